@@ -1,4 +1,4 @@
-"""The sizes that are drawn, and what holds of each frame."""
+"""The tested sizes, and checks for each frame."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ SHOWN = {"S": SMALL, "M": MEDIUM, "L": LARGE}
 
 
 def compare(frame: Frame, path: Path) -> None:
-    """The frame is its golden text."""
+    """Check that the frame equals its golden text."""
     text = frame.text + "\n"
     if os.environ.get("DM_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
@@ -20,7 +20,7 @@ def compare(frame: Frame, path: Path) -> None:
 
 
 def tiles(frame: Frame, size: Size) -> bool:
-    """True if the rows are as many and exactly as wide as the terminal's, to the last corner."""
+    """True if the frame has exactly the rows and columns of the terminal."""
     widths = {cell_len("".join(part.text for part in row)) for row in frame.rows}
     closed = frame.text[-1] in "╯┘"
     return closed and len(frame.rows) == size.rows and widths == {size.columns}

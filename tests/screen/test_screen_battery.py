@@ -1,6 +1,6 @@
-"""The battery screen: what it looks like, that it always fits, and what it says in each state.
+"""The battery screen: its drawing, its size, and its texts in each state.
 
-The golden files are the screen as text. DM_GOLDEN=write rewrites them: look at the difference.
+The golden files are the screen as text. DM_GOLDEN=write rewrites them: review the difference.
 """
 
 import re
@@ -40,7 +40,7 @@ def silent() -> BatteryView:
 
 
 def hostile() -> BatteryView:
-    """Texts and numbers from the wire that would wreck a terminal or a layout."""
+    """Texts and numbers from outside that could break a terminal or a layout."""
     view = example()
     odd = Battery(name=NASTY[:40], capacity_kwh=1e-9, reserve_pct=90.0)
     unit = Unit(
@@ -63,7 +63,7 @@ def hostile() -> BatteryView:
 
 
 def test_what_any_home_keeps_is_not_called_a_habit() -> None:
-    """0.6 kWh are for the unexpected, more is what its past weeks needed at that hour."""
+    """0.6 kWh is the reserve of any home; more was needed by its past weeks at that hour."""
     for kwh, said in ((0.6, "for the unexpected"), (1.8, "for hours like these")):
         shown = render(replace(example(), keep_kwh=kwh), LARGE, CONSOLE)
         assert f"{kwh} kWh" in (text := shown.text)
@@ -82,7 +82,7 @@ STATES = {
 @pytest.mark.parametrize("glyphs", GLYPHS)
 @pytest.mark.parametrize("layout", SHOWN)
 def test_the_battery_screen_is_as_drawn(layout: str, glyphs: str) -> None:
-    """Each layout, in each glyph set, is its golden text."""
+    """Each layout, in each glyph set, equals its golden text."""
     frame = render(example(), SHOWN[layout], GLYPHS[glyphs])
     compare(frame, GOLDEN / f"battery-{layout}-{glyphs}.txt")
 
@@ -95,7 +95,7 @@ def test_the_battery_screen_is_as_drawn(layout: str, glyphs: str) -> None:
     state=st.sampled_from(sorted(STATES)),
 )
 def test_battery_panels_tile_the_terminal(columns: int, rows: int, glyphs: str, state: str) -> None:
-    """From 80x24 up every row is exactly as wide as the terminal, and there are as many."""
+    """From 80x24 up every row is exactly as wide as the terminal, and the number of rows fits."""
     size = Size(columns, rows)
     assert tiles(render(STATES[state], size, GLYPHS[glyphs]), size)
 
@@ -124,7 +124,7 @@ def test_the_plain_line_has_power_and_reason() -> None:
 
 
 def test_signs_have_words() -> None:
-    """No power stands on the screen with a minus."""
+    """No power on the screen has a minus sign."""
     for size in SHOWN.values():
         assert not re.search(r"-\d", render(example(), size, UNICODE).text)
 

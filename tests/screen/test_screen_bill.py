@@ -1,4 +1,4 @@
-"""The bill panel: the order of its lines, what is drawn together, and that it still adds up."""
+"""The bill panel: the order of its lines, their grouping, and their sum."""
 
 from typing import Literal
 
@@ -25,7 +25,7 @@ def rows(told: Bill, size: Size, glyphs: Glyphs = UNICODE) -> list[str]:
 
 
 def test_with_room_every_line_is_there() -> None:
-    """All lines with their amounts: electricity first, its income last, then gas and water."""
+    """All lines have their amounts: electricity first with its income last, then gas and water."""
     title, *lines, total, _ = rows(sample(), Size(48, 21))
     assert "Bill from 1 Jan, 558.20 € expected" in title
     names = [line[:19].strip() for line in lines]
@@ -39,7 +39,7 @@ def test_with_room_every_line_is_there() -> None:
 
 
 def test_with_little_room_gas_and_water_are_one_line_each() -> None:
-    """At 44x14 electricity keeps its nine lines."""
+    """Electricity keeps its nine lines at 44x14."""
     _, *lines, total, _ = rows(sample(), Size(44, 14))
     assert [line.split()[-1] for line in lines[-2:]] == ["160.38", "28.23"]
     assert lines[-2].split() == ["gas", "99.10", "m³", "160.38"]
@@ -48,7 +48,7 @@ def test_with_little_room_gas_and_water_are_one_line_each() -> None:
 
 
 def test_income_is_never_hidden_in_other() -> None:
-    """However few lines there are, injection is one of them."""
+    """With any number of lines, injection is one of them."""
     names = [item.name for item in items(sample().lines, 6)]
     assert names == ["energy", "distribution", "injection", "other", "gas", "water"]
 
@@ -69,14 +69,14 @@ def test_income_is_never_hidden_in_other() -> None:
     st.integers(3, 30),
 )
 def test_the_lines_add_up_to_the_same(lines: list[BillLine], most: int) -> None:
-    """Drawn together or not, the lines are at most as many as fit, and their sum is the bill's."""
+    """With any grouping, the lines fit, and their sum is that of the bill."""
     shown = items(lines, most)
     assert len(shown) <= most
     assert sum(item.eur for item in shown) == pytest.approx(sum(line.eur for line in lines))
 
 
 def test_an_amount_that_does_not_fit_is_left_out() -> None:
-    """A long unit or a huge amount never pushes the EUR out of the panel."""
+    """A long unit or a huge amount never moves the EUR out of the panel."""
     line = BillLine(name="capacity", energy="electricity", amount=0.12, unit="kW year", eur=6.52)
     huge = line.model_copy(update={"name": "energy", "amount": 1e9, "unit": "kWh"})
     told = sample().model_copy(update={"lines": (line, huge)})
@@ -87,7 +87,7 @@ def test_an_amount_that_does_not_fit_is_left_out() -> None:
 
 
 def test_unknown_is_a_dash() -> None:
-    """No total yet is a dash; no bill at all is said."""
+    """A dash means no total yet; a sentence means no bill at all."""
     told = sample().model_copy(update={"total_eur": None, "expected_eur": None})
     title, *lines = rows(told, Size(44, 14), CONSOLE)
     assert "expected" not in title

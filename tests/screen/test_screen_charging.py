@@ -1,6 +1,6 @@
-"""The charging screen: what it looks like, that it always fits, and what it says in each state.
+"""The charging screen: its drawing, its size, and its texts in each state.
 
-The golden files are the screen as text. DM_GOLDEN=write rewrites them: look at the difference.
+The golden files are the screen as text. DM_GOLDEN=write rewrites them: review the difference.
 """
 
 from dataclasses import replace
@@ -27,7 +27,7 @@ CHOICE = messages.Choice(
 
 
 def first(view: ChargingView, **changes: object) -> ChargingView:
-    """The view with its first plug changed, alone."""
+    """The view with only its first plug, which is changed."""
     return replace(view, plugs=(replace(view.plugs[0], **changes),))  # type: ignore[arg-type]
 
 
@@ -69,7 +69,7 @@ def short() -> ChargingView:
 
 
 def hostile() -> ChargingView:
-    """Texts from clouds and calendars that would wreck a terminal or a layout."""
+    """Texts from clouds and calendars that could break a terminal or a layout."""
     nasty = "\x1b[2J\x07日本語🔋\u202e" * 8
     view = charging_example()
     plug = view.plugs[0]
@@ -122,7 +122,7 @@ STATES = {
 @pytest.mark.parametrize("glyphs", GLYPHS)
 @pytest.mark.parametrize("layout", SHOWN)
 def test_the_charging_screen_is_as_drawn(layout: str, glyphs: str) -> None:
-    """Each layout, in each glyph set, is its golden text."""
+    """Each layout, in each glyph set, equals its golden text."""
     frame = render(charging_example(), SHOWN[layout], GLYPHS[glyphs])
     compare(frame, GOLDEN / f"charging-{layout}-{glyphs}.txt")
 
@@ -137,23 +137,25 @@ def test_the_charging_screen_is_as_drawn(layout: str, glyphs: str) -> None:
 def test_charging_panels_tile_the_terminal(
     columns: int, rows: int, glyphs: str, state: str
 ) -> None:
-    """From 80x24 up every row is exactly as wide as the terminal, and there are as many."""
+    """From 80x24 up every row is exactly as wide as the terminal, and the number of rows fits."""
     size = Size(columns, rows)
     assert tiles(render(STATES[state], size, GLYPHS[glyphs]), size)
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_below_small_it_says_whether_the_car_is_ready(state: str) -> None:
-    """Too small for panels: a sentence with its reason whole, and the size that is needed."""
+    """A terminal too small for panels has a sentence with its full reason, and the required
+    size.
+    """
     frame = render(STATES[state], Size(60, 23), UNICODE)
     said = " ".join(frame.text.split())
-    if state != "hostile":  # its one long word is broken over rows
+    if state != "hostile":  # its one long word is split over rows
         assert said.startswith(" ".join(UNICODE.clean(told(STATES[state], UNICODE)).split()))
     assert said.endswith("The screen needs 80x24, this terminal has 60x23.")
 
 
 def test_the_headline_answers_the_question_of_the_day() -> None:
-    """Will the car be ready?"""
+    """The headline states whether the car will be ready."""
     view = charging_example()
     assert headline(view, UNICODE) == "q4 62 %, ready Fri 03:50"
     assert headline(short(), UNICODE) == "q4 62 %, 7.3 kWh short at Fri 07:30"
@@ -170,7 +172,7 @@ def test_the_headline_answers_the_question_of_the_day() -> None:
 
 
 def test_more_chargers_than_room_take_turns() -> None:
-    """At 80x24 the two cables are shown one after the other."""
+    """At 80x24 the two chargers are shown one after the other."""
     view = charging_example()
     titles = {
         line
@@ -194,7 +196,7 @@ def test_an_old_house_is_said() -> None:
 
 
 def test_the_console_gets_only_what_it_can_draw() -> None:
-    """No euro sign, no sparkline: the Pi's own screen."""
+    """The Pi's console has no euro sign and no sparkline."""
     allowed = set("┌─┐│└┘ ░▒█") | set(map(chr, range(32, 127)))
     for state in STATES.values():
         for size in SHOWN.values():
@@ -202,7 +204,7 @@ def test_the_console_gets_only_what_it_can_draw() -> None:
 
 
 def test_a_usual_trip_is_told_among_the_trips() -> None:
-    """After those of the calendar, in a whole sentence."""
+    """It follows those of the calendar, as a whole sentence."""
     view = charging_example()
     usual = Usual(
         leaves=view.now + timedelta(days=7),

@@ -1,4 +1,4 @@
-"""Colour on the battery and charging screens: what flows, and what needs the owner."""
+"""Colour on the battery and charging screens: power flows, and tasks for the owner."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ SIZE = Size(40, 8)
 
 
 def style_of(word: str, shown: Block) -> Style | None:
-    """The style of the last piece of text that says so."""
+    """The style of the last piece of text that contains this."""
     return [each.style for line in shown for each in line if word in each.text][-1]
 
 

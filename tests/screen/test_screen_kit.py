@@ -1,4 +1,4 @@
-"""The kit: numbers, ages, cropping, and the graph's scale."""
+"""The primitives: numbers, ages, cropping, and the graph's scale."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +29,9 @@ START = datetime(2026, 1, 13, 23, 0, tzinfo=UTC)
     [(None, "     -"), (0, "  0.00"), (-0.001, "  0.00"), (3.407, "  3.41"), (-1.8, " -1.80")],
 )
 def test_numbers_have_fixed_decimals(value: float | None, text: str) -> None:
-    """Right-aligned, two decimals, a dash for unknown, no negative zero."""
+    """Numbers are right-aligned with two decimals; unknown is a dash, and zero is never
+    negative.
+    """
     assert UNICODE.number(value, 6) == text
 
 
@@ -43,7 +45,7 @@ def test_spans_have_one_unit(seconds: float, text: str) -> None:
 
 
 def test_clocks_show_brussels_time() -> None:
-    """Summer and winter: what the kitchen clock says."""
+    """Times are local, in summer and in winter."""
     assert clock(datetime(2026, 7, 1, 10, 0, tzinfo=UTC)) == "12:00"
     assert clock(datetime(2026, 1, 1, 10, 0, tzinfo=UTC)) == "11:00"
     assert clock(None) == "-"
@@ -51,7 +53,7 @@ def test_clocks_show_brussels_time() -> None:
 
 @given(text=st.text(max_size=40), width=st.integers(0, 50))
 def test_short_text_fits(text: str, width: int) -> None:
-    """Whatever the text, cleaned and shortened it fits and is printable."""
+    """Any text is cleaned, shortened to fit, and printable."""
     for glyphs in GLYPHS.values():
         short = glyphs.short(text, max(width, 3))
         assert cell_len(short) <= max(width, 3)
@@ -60,13 +62,13 @@ def test_short_text_fits(text: str, width: int) -> None:
 
 @given(text=st.text(max_size=40), width=st.integers(0, 50))
 def test_rows_are_exactly_as_wide_as_asked(text: str, width: int) -> None:
-    """Cropped or padded, also through the middle of a wide character."""
+    """Rows are cropped or padded, also through the middle of a wide character."""
     row = fit([ink(UNICODE.clean(text)), ink("kW")], width)
     assert sum(part.cell_length for part in row) == width
 
 
 def test_a_panel_cuts_what_is_too_much() -> None:
-    """A panel is its size: titles and lines too long are cut, missing lines are blank."""
+    """A panel keeps its size: long titles and lines are cut, missing lines are blank."""
     rows = panel("Quarter hour and more", [[ink("x" * 99)]] * 9, Size(12, 4), CONSOLE)
     assert ["".join(part.text for part in row) for row in rows] == [
         "┌─ Quart.. ┐",
@@ -79,7 +81,7 @@ def test_a_panel_cuts_what_is_too_much() -> None:
 
 @given(up=st.floats(0, 1e4), down=st.one_of(st.none(), st.floats(0, 1e4)), rows=st.integers(2, 60))
 def test_the_graph_fits_its_rows(up: float, down: float | None, rows: int) -> None:
-    """Both directions fit in the rows there are, at one scale."""
+    """Both directions share one scale and the available rows."""
     row_kw, rows_up, rows_down = scale(up, down, rows)
     assert rows_up >= 1
     assert rows_up + rows_down <= rows
@@ -88,7 +90,7 @@ def test_the_graph_fits_its_rows(up: float, down: float | None, rows: int) -> No
 
 
 def test_columns_are_steps_of_the_clock() -> None:
-    """An hour's column is its highest quarter, and starts on the hour, whatever came first."""
+    """An hour's column is its highest quarter, and starts on the hour, with any first quarter."""
     told = messages.Demand(
         start=START + timedelta(minutes=30),
         offtake_kw=(1.0, 2.0, 0.5, None, 3.0, 0.1, None, None, None, None),

@@ -1,4 +1,4 @@
-"""The terminal: only what changed is written, it follows the size, and it is given back."""
+"""The terminal: only changed rows are written, resizing is followed, its state is restored."""
 
 import asyncio
 import fcntl
@@ -53,7 +53,7 @@ class Tty:
             return
 
     def take(self, ending: str, again: Callable[[], None] = lambda: None) -> str:
-        """The output, once it has this end; `again` draws until the terminal accepted it all."""
+        """The output up to this end; `again` draws until the terminal accepted everything."""
         deadline = time.monotonic() + 5
         while not self.got.endswith(ending.encode()):
             assert time.monotonic() < deadline, self.got[-200:]
@@ -64,7 +64,7 @@ class Tty:
         return text
 
     def frame(self, again: Callable[[], None] = lambda: None) -> dict[int, str]:
-        """The rows one frame wrote, by row number; the screen that stands is in `rows`."""
+        """The rows written by one frame, by row number; the whole screen is in `rows`."""
         text = self.take("\x1b[?2026l", again)
         pieces = PLACE.split(text)
         if "\x1b[2J" in text:
@@ -88,7 +88,7 @@ class Tty:
 
 @pytest.fixture
 def tty() -> Iterator[Tty]:
-    """80x24, echoing, as a shell leaves it."""
+    """A terminal of 80x24 with echo, as a shell leaves it."""
     pair = Tty(*pty.openpty())
     pair.resize(80, 24)
     reader = threading.Thread(target=pair.read, daemon=True)
@@ -109,7 +109,7 @@ def shown(tty: Tty, **environ: str) -> Iterator[Live[MeterView]]:
 
 
 def test_a_frame_arrives_whole(tty: Tty) -> None:
-    """The first frame writes every row; the screen is what render made."""
+    """The first frame writes every row, as rendered."""
     with shown(tty) as live:
         live.show(example())
         tty.frame()
@@ -117,7 +117,7 @@ def test_a_frame_arrives_whole(tty: Tty) -> None:
 
 
 def test_only_changed_rows_are_written(tty: Tty) -> None:
-    """A second later one row differs: one row is written."""
+    """One row differs after a second, and only that row is written."""
     view = example()
     assert view.house is not None
     later = replace(view, house=view.house.model_copy(update={"injection_kw": 0.42}))
@@ -131,7 +131,7 @@ def test_only_changed_rows_are_written(tty: Tty) -> None:
 
 
 def test_the_screen_follows_the_size(tty: Tty) -> None:
-    """A resized terminal is cleared and drawn in the layout that fits."""
+    """A resized terminal is cleared and drawn in the layout for its size."""
     with shown(tty) as live:
         live.show(example())
         tty.frame()
@@ -153,7 +153,7 @@ def test_once_a_minute_everything_is_written(tty: Tty) -> None:
 
 
 def test_the_terminal_is_given_back(tty: Tty) -> None:
-    """Alternate screen, cursor, wrapping and echo are as before, also after an error."""
+    """Alternate screen, cursor, wrapping and echo are restored, also after an error."""
     assert tty.echoes
     with shown(tty):
         assert not tty.echoes
@@ -166,7 +166,7 @@ def test_the_terminal_is_given_back(tty: Tty) -> None:
 
 
 def test_a_crash_gives_the_terminal_back(tty: Tty) -> None:
-    """A process that dies of an exception leaves no garbage mode behind."""
+    """A process ended by an exception restores the terminal modes."""
     program = (
         "import os, sys\n"
         "from screen.primitives import UNICODE\n"
@@ -188,7 +188,7 @@ def test_a_crash_gives_the_terminal_back(tty: Tty) -> None:
 
 
 def test_a_terminal_that_stops_reading_stops_nobody() -> None:
-    """Nobody takes the output: showing returns at once, and later the newest frame arrives."""
+    """When nobody reads the output, showing returns at once; later the newest frame arrives."""
     pair = Tty(*pty.openpty())
     pair.resize(240, 54)
     with shown(pair) as live:
@@ -214,7 +214,7 @@ def test_a_terminal_that_stops_reading_stops_nobody() -> None:
 
 
 def test_no_color_keeps_the_marks(tty: Tty) -> None:
-    """NO_COLOR: no colour codes, the same text."""
+    """With NO_COLOR the text is the same, without colour codes."""
     with shown(tty, NO_COLOR="1") as live:
         live.show(example())
         text = tty.take("\x1b[?2026l")
@@ -229,7 +229,7 @@ def test_sixteen_colours_are_enough() -> None:
 
 
 def test_without_a_terminal_one_line_a_minute() -> None:
-    """A pipe or a file gets one plain line each minute."""
+    """A pipe or a file gets one plain line a minute."""
     seconds = iter([0.0, 1.0, 59.9, 60.0, 61.0, 120.5])
     out = io.StringIO()
     with Live(render, summary, UNICODE, out, ENVIRON, lambda: next(seconds)) as live:
@@ -241,7 +241,7 @@ def test_without_a_terminal_one_line_a_minute() -> None:
 
 
 def test_a_dumb_terminal_gets_lines(tty: Tty) -> None:
-    """TERM=dumb takes no cursor codes."""
+    """TERM=dumb does not support cursor codes."""
     with shown(tty, TERM="dumb") as live:
         live.show(example())
         assert tty.take("\r\n").startswith("2026-01-15 17:38 headroom")
@@ -250,7 +250,7 @@ def test_a_dumb_terminal_gets_lines(tty: Tty) -> None:
 def test_an_error_while_drawing_is_one_line_and_one_log_line(
     tty: Tty, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A broken panel costs its frame, not the daemon; the log says it once until it is well."""
+    """A broken panel costs its frame only; the error is logged once until it is fixed."""
     broken = True
 
     def draw(view: MeterView, size: Size, glyphs: Glyphs) -> Frame:
@@ -276,7 +276,7 @@ def test_an_error_while_drawing_is_one_line_and_one_log_line(
 
 
 def test_a_terminal_that_is_gone_is_let_go(caplog: pytest.LogCaptureFixture) -> None:
-    """The window is closed: one sentence in the log, and the house continues."""
+    """The window is closed: one sentence is logged, and the program continues."""
     master, slave = pty.openpty()
     with (
         open(slave, "w", encoding="utf-8") as stream,  # noqa: PTH123
@@ -290,7 +290,7 @@ def test_a_terminal_that_is_gone_is_let_go(caplog: pytest.LogCaptureFixture) -> 
 
 
 async def test_news_is_shown_at_most_once_in_a_while() -> None:
-    """However many telegrams come, frames keep their pace; the last one is shown."""
+    """At any rate of telegrams the frames keep their interval, and the last one is shown."""
     out = io.StringIO()
     told, news, ticks = [0], asyncio.Event(), iter(range(0, 10**6, 60))
 

@@ -1,4 +1,4 @@
-"""The log view: what is added is shown, in colours and within the width, through any rotation."""
+"""The log view: new lines are shown in colour, within the width, and across rotation."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def add(path: Path, text: str) -> None:
 
 
 def test_it_starts_with_the_last_lines(tmp_path: Path) -> None:
-    """Only what fits the screen is shown first; then what comes."""
+    """The last lines that fit are shown first, then new ones."""
     path = tmp_path / "log_info.log"
     add(path, "".join(f"line {n}\n" for n in range(20_000)))
     tail = Tail(path)
@@ -35,7 +35,7 @@ def test_it_starts_with_the_last_lines(tmp_path: Path) -> None:
 
 
 def test_a_renamed_log_is_read_to_its_end(tmp_path: Path) -> None:
-    """The file is moved away and begun again: no line is lost, none is shown twice."""
+    """The file is renamed and created again: no line is lost or shown twice."""
     path = tmp_path / "log_info.log"
     add(path, "before\n")
     tail = Tail(path)
@@ -50,7 +50,7 @@ def test_a_renamed_log_is_read_to_its_end(tmp_path: Path) -> None:
 
 
 def test_a_log_begun_again_is_read_from_its_start(tmp_path: Path) -> None:
-    """At midnight the file is emptied in place."""
+    """The file is truncated in place at midnight."""
     path = tmp_path / "log_info.log"
     add(path, "a long line of yesterday\n")
     tail = Tail(path)
@@ -62,7 +62,7 @@ def test_a_log_begun_again_is_read_from_its_start(tmp_path: Path) -> None:
 
 
 def test_a_log_that_comes_later_is_waited_for(tmp_path: Path) -> None:
-    """No file yet is no error."""
+    """A missing file is not an error."""
     path = tmp_path / "log_info.log"
     tail = Tail(path)
     assert tail.last(9) == []
@@ -85,7 +85,7 @@ def test_a_log_that_comes_later_is_waited_for(tmp_path: Path) -> None:
     ],
 )
 def test_lines_fit_the_width(line: str, columns: int) -> None:
-    """Long sentences are wrapped, codes from outside are tamed, nothing is lost."""
+    """Long sentences are wrapped, control codes are removed, and no text is lost."""
     shown = ["".join(part.text for part in row) for row in rows(line, columns)]
     assert shown
     assert max(map(cell_len, shown)) <= max(columns, 29)
@@ -95,14 +95,14 @@ def test_lines_fit_the_width(line: str, columns: int) -> None:
 
 
 def test_levels_have_colours_and_words() -> None:
-    """A warning is yellow, an error red; the word says it too."""
+    """A warning is yellow and an error red; the level is also a word."""
     warning, error, info = (rows(f"{HEAD}{w} x", 80)[0] for w in ("WARNING", "ERROR", "INFO"))
     assert (warning[1].style, error[1].style, info[1].style) == (ATTENTION, ALARM, None)
     assert warning[1].text == "WARNING x"
 
 
 def test_the_program_follows(tmp_path: Path) -> None:
-    """`python -m screen.log PATH` prints what is there and what is added."""
+    """`python -m screen.log PATH` prints the existing lines and then new ones."""
     path = tmp_path / "log_info.log"
     add(path, f"{HEAD}INFO first\n")
     with subprocess.Popen(

@@ -1,6 +1,6 @@
-"""The meter screen: what it looks like, that it always fits, and what it says in each state.
+"""The meter screen: its drawing, its size, and its texts in each state.
 
-The golden files are the screen as text. DM_GOLDEN=write rewrites them: look at the difference.
+The golden files are the screen as text. DM_GOLDEN=write rewrites them: review the difference.
 """
 
 import re
@@ -61,7 +61,7 @@ def silent() -> MeterView:
 
 
 def hostile() -> MeterView:
-    """Texts from the wire that would wreck a terminal or a layout."""
+    """Texts from outside that could break a terminal or a layout."""
     nasty = "\x1b[2J\x07日本語🔋\u202e" * 8
     view = house(message=nasty, meter_id=nasty)
     needs = tuple(messages.Need(name=f"n{n}", power_kw=1e9, why=nasty[:200]) for n in range(9))
@@ -88,7 +88,7 @@ def unpeaked() -> MeterView:
 
 
 def unpriced() -> MeterView:
-    """No contract: an outlook and a bill with nothing in them."""
+    """A house without a contract: outlook and bill are empty."""
     view = example()
     assert view.outlook is not None
     assert view.bill is not None
@@ -120,7 +120,7 @@ def inked(frame: Frame, style: Style) -> str:
 @pytest.mark.parametrize("glyphs", GLYPHS)
 @pytest.mark.parametrize("layout", SHOWN)
 def test_the_screen_is_as_drawn(layout: str, glyphs: str) -> None:
-    """Each layout, in each glyph set, is its golden text."""
+    """Each layout, in each glyph set, equals its golden text."""
     frame = render(example(), SHOWN[layout], GLYPHS[glyphs])
     compare(frame, GOLDEN / f"{layout}-{glyphs}.txt")
 
@@ -133,7 +133,7 @@ def test_the_screen_is_as_drawn(layout: str, glyphs: str) -> None:
     state=st.sampled_from(list(STATES)),
 )
 def test_panels_tile_the_terminal(columns: int, rows: int, glyphs: object, state: str) -> None:
-    """From 80x24 up every row is exactly as wide as the terminal, and there are as many."""
+    """From 80x24 up every row is exactly as wide as the terminal, and the number of rows fits."""
     assert glyphs in (UNICODE, CONSOLE)
     size = Size(columns, rows)
     assert tiles(render(STATES[state], size, UNICODE if glyphs == UNICODE else CONSOLE), size)
@@ -142,7 +142,7 @@ def test_panels_tile_the_terminal(columns: int, rows: int, glyphs: object, state
 @pytest.mark.parametrize("size", [Size(79, 24), Size(80, 23), Size(20, 3), Size(1, 1)])
 @pytest.mark.parametrize("state", STATES)
 def test_below_small_there_is_one_sentence(state: str, size: Size) -> None:
-    """Too small for panels: the headroom in a sentence, and the size that the screen needs."""
+    """A terminal too small for panels shows the headroom as a sentence, and the required size."""
     frame = render(STATES[state], size, UNICODE)
     assert len(frame.rows) == size.rows
     rows = frame.text.split("\n")
@@ -161,7 +161,7 @@ def test_the_sentence_is_cut_after_the_size_that_is_needed(rows: int) -> None:
 
 
 def test_the_sentence_is_the_headroom() -> None:
-    """The one number that matters, with what it means."""
+    """It has the number and its meaning."""
     assert headline(example(), UNICODE) == "headroom 1.13 kW until 17:45"
     assert (
         headline(overshooting(), UNICODE)
@@ -175,7 +175,7 @@ def test_the_sentence_is_the_headroom() -> None:
 
 
 def test_the_line_for_no_terminal_holds_the_main_facts() -> None:
-    """The plain line a minute has the moment, the headroom, the forecast, the peak, the day."""
+    """The plain line of each minute has time, headroom, forecast, peak and day."""
     assert summary(example(), UNICODE) == (
         "2026-01-15 17:38 headroom 1.13 kW until 17:45, forecast 2.91 kW, month peak 3.41 kW, "
         "offtake 3.05 kW, injection 0.00 kW, today 8.79 EUR"
@@ -184,7 +184,7 @@ def test_the_line_for_no_terminal_holds_the_main_facts() -> None:
 
 
 def test_the_console_set_is_what_the_console_has() -> None:
-    """The Pi's HDMI console: ASCII, shades and plain boxes only."""
+    """The Pi's HDMI console has ASCII, shades and plain boxes only."""
     for size in SHOWN.values():
         for view in STATES.values():
             text = render(view, size, CONSOLE).text
@@ -193,7 +193,7 @@ def test_the_console_set_is_what_the_console_has() -> None:
 
 @pytest.mark.parametrize("glyphs", GLYPHS.values(), ids=GLYPHS)
 def test_foreign_text_is_tamed(glyphs: object) -> None:
-    """Control characters, wide and turned text from the wire never reach the terminal."""
+    """Control characters, wide and right-to-left text from outside never reach the terminal."""
     text = render(hostile(), LARGE, CONSOLE if glyphs == CONSOLE else UNICODE).text
     assert "\x1b" not in text
     assert all(char.isprintable() for char in text if char != "\n")
@@ -201,7 +201,7 @@ def test_foreign_text_is_tamed(glyphs: object) -> None:
 
 @pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
 def test_unknown_is_a_dash(size: Size) -> None:
-    """Nothing is known yet: no number stands on the screen."""
+    """Without known values there is no number on the screen."""
     text = render(MeterView(now=example().now), size, UNICODE).text
     assert not re.search("[0-9]", re.sub("day -[123]", "", text))
     assert "waiting for the first telegram" in text
@@ -210,7 +210,7 @@ def test_unknown_is_a_dash(size: Size) -> None:
 
 @pytest.mark.parametrize("size", [MEDIUM, LARGE], ids=["M", "L"])
 def test_a_month_that_has_just_begun_has_no_peak_yet(size: Size) -> None:
-    """In the first quarter of an hour of a month, words replace the peak, not a dash."""
+    """In the first quarter hour of a month, words replace the peak, not a dash."""
     view = house(month_peak=None)
     assert view.usage is not None
     periods = [*view.usage.periods]
@@ -223,21 +223,21 @@ def test_a_month_that_has_just_begun_has_no_peak_yet(size: Size) -> None:
 
 @pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
 def test_old_is_dim_with_its_age(size: Size) -> None:
-    """After 10 s without a telegram all facts are dim, and the header says since when."""
+    """After 10 s without a telegram all facts are dim, and the header shows their age."""
     frame = render(silent(), size, UNICODE)
     assert inked(frame, ALARM).strip() == "no telegram for 42 s"
     assert all(part.style == DIM for row in frame.rows[1:] for part in row)
 
 
 def test_a_peer_that_says_stale_is_believed() -> None:
-    """The meter's own word that it is stale counts, however fresh the message."""
+    """A message marked as stale is shown as stale, however recent it is."""
     health = messages.Health(state="stale", age_s=12.0, good=5, rejected=0)
     assert house(health=health).stale
 
 
 @pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
 def test_a_new_peak_is_red_and_said(size: Size) -> None:
-    """A new month peak in the making: the whole quarter panel is red, and its words say so."""
+    """A new month peak is imminent: the whole quarter panel is red, with a sentence."""
     frame = render(overshooting(), size, UNICODE)
     alarm = inked(frame, ALARM)
     assert "new month peak" in alarm
@@ -247,7 +247,7 @@ def test_a_new_peak_is_red_and_said(size: Size) -> None:
 
 
 def test_below_what_is_billed_anyway_no_peak_is_an_alarm() -> None:
-    """Early in the month each quarter is the highest; under the floor it costs nothing."""
+    """Early in the month each quarter is the highest; below the floor it costs nothing."""
     low = messages.Peak(kw=0.4, at=None)
     early = house(month_peak=low, target_kw=2.5, quarter=quarter(forecast_kw=1.9))
     assert not early.new_peak
@@ -255,7 +255,7 @@ def test_below_what_is_billed_anyway_no_peak_is_an_alarm() -> None:
 
 
 def test_the_target_and_the_month_peak_are_shown_apart() -> None:
-    """The gap is to the target: what is paid anyway, which early in a month is not the peak."""
+    """The gap is to the target, which early in a month is above the month peak."""
     low = messages.Peak(kw=1.4, at=datetime(2026, 1, 6, 16, 15, tzinfo=UTC))
     early = house(month_peak=low, target_kw=2.5, quarter=quarter(forecast_kw=1.9))
     assert "target       2.50 kW month peak 1.40" in render(early, SMALL, UNICODE).text
@@ -265,7 +265,7 @@ def test_the_target_and_the_month_peak_are_shown_apart() -> None:
 
 
 def test_headroom_says_what_may_run_on_and_what_gives_way() -> None:
-    """A dishwasher crosses the quarter's end; a car that charges makes room at once."""
+    """A dishwasher runs past the quarter's end; a charging car yields power at once."""
     view = house(headroom_kw=5.2, steady_kw=0.7, yields_kw=6.9)
     for size in (SMALL, MEDIUM, LARGE):
         text = render(view, size, UNICODE).text
@@ -278,7 +278,7 @@ def test_headroom_says_what_may_run_on_and_what_gives_way() -> None:
 
 
 def test_the_active_rate_is_magenta_and_marked() -> None:
-    """Rate panel: active magenta with a mark, inactive cyan without."""
+    """The active rate is magenta with a mark, the inactive rate cyan without."""
     frame = render(example(), MEDIUM, UNICODE)
     active, inactive = inked(frame, ACTIVE), inked(frame, INACTIVE)
     assert "▸ offtake day" in active
@@ -289,7 +289,7 @@ def test_the_active_rate_is_magenta_and_marked() -> None:
 
 @pytest.mark.parametrize(("tariff", "other"), [("day", "night"), ("night", "day")])
 def test_rows_of_the_running_tariff_are_green_and_marked(tariff: str, other: str) -> None:
-    """Usage panel: the rows of the tariff in force are green, and marked for who sees no colour."""
+    """Rows of the tariff in force are green, and also marked, for people who see no colour."""
     green = inked(render(house(tariff=tariff), MEDIUM, UNICODE), IN_FORCE)
     assert f"▸ offtake {tariff} kWh" in green
     assert f"offtake {other}" not in green
@@ -301,14 +301,14 @@ def test_an_unknown_tariff_marks_nothing() -> None:
 
 
 def test_codes_stand_in_the_telegram_panel_only() -> None:
-    """OBIS codes are for the telegram panel; the other layouts have none."""
+    """OBIS codes are absent from the other layouts."""
     assert "1-0:1.7.0" in render(example(), LARGE, UNICODE).text
     for size in (SMALL, MEDIUM):
         assert "-0:" not in render(example(), size, UNICODE).text
 
 
 def test_a_long_telegram_says_what_is_left_out() -> None:
-    """More lines than rows: the last row counts the rest."""
+    """With more lines than rows, the last row has the number of the others."""
     view = example()
     assert view.telegram is not None
     told = view.telegram.model_copy(update={"lines": view.telegram.lines * 3})
@@ -316,7 +316,7 @@ def test_a_long_telegram_says_what_is_left_out() -> None:
 
 
 def test_each_phase_says_its_direction() -> None:
-    """Signs have words: a phase that injects says so."""
+    """A phase that injects has a word for it instead of a sign."""
     told = messages.Phase(offtake_kw=0.0, injection_kw=0.52, voltage_v=236.4, current_a=2.2)
     assert (
         "L1 injection  0.52 kW 236 V  2.2 A" in render(house(phases=(told,)), MEDIUM, UNICODE).text
@@ -334,12 +334,12 @@ def test_each_phase_says_its_direction() -> None:
 def test_what_the_meter_wants_known_is_shown(
     size: Size, changes: dict[str, str], words: str
 ) -> None:
-    """An open breaker or a message from the grid operator stands in every layout."""
+    """An open breaker or a message of the grid operator is in every layout."""
     assert words in render(house(**changes), size, UNICODE).text
 
 
 def test_an_unwell_neighbour_says_so() -> None:
-    """A peer that is not healthy says it in words."""
+    """A peer that is not healthy is marked with words."""
     need = messages.Need(name="car", power_kw=None, healthy=False, why="charger does not answer")
     text = render(replace(example(), neighbours=(need,)), SMALL, UNICODE).text
     assert "fault: charger does not answer" in text
@@ -347,7 +347,7 @@ def test_an_unwell_neighbour_says_so() -> None:
 
 @pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
 def test_a_trip_that_costs_more_is_a_choice_in_euro(size: Size) -> None:
-    """The cost and the charge at departure instead, in every layout."""
+    """The cost, and the charge at departure without it, are in every layout."""
     choice = messages.Choice(
         peer="ev", car="q4", leaves=datetime(2026, 1, 16, 6, 30, tzinfo=UTC), over_kw=1.2,
         eur=5.24, lacks_kwh=16.3, without_pct=61.0,
@@ -362,7 +362,7 @@ def test_a_trip_that_costs_more_is_a_choice_in_euro(size: Size) -> None:
 
 
 def test_who_takes_more_than_allowed_is_marked() -> None:
-    """Beside what is allowed."""
+    """The mark is beside the allowed power."""
     view = example()
     assert view.house is not None
     peer = next(iter(view.house.grants))
@@ -372,7 +372,7 @@ def test_who_takes_more_than_allowed_is_marked() -> None:
 
 
 def test_months_are_newest_first_and_once() -> None:
-    """This month's own peak replaces what the list says of it."""
+    """The peak of this month replaces its value in the list."""
     view = example()
     assert view.peak is not None
     again = messages.MonthPeak(month=date(2026, 1, 1), kw=1.0, at=None)
@@ -387,7 +387,7 @@ def test_months_are_newest_first_and_once() -> None:
 
 
 def test_what_drops_out_next_is_marked() -> None:
-    """The month that leaves the twelve next says so, and why a kW costs what it does."""
+    """The month that is next to leave the twelve is marked, with the cost of a kW."""
     text = render(example(), LARGE, UNICODE).text
     (row,) = (line for line in text.splitlines() if "out next" in line)
     assert "23 Feb 18:30  3.64 kW" in row
@@ -396,14 +396,14 @@ def test_what_drops_out_next_is_marked() -> None:
 
 
 def test_the_small_screen_has_the_bill_in_its_title() -> None:
-    """At 80x24 the month's bill is shown if there is room; without a bill it is absent."""
+    """At 80x24 the title has the month's bill if there is room; without a bill it is absent."""
     words = "Use and cost, bill from 1 Jan 269.25 €, 558.20 € expected"
     assert words in render(example(), SMALL, UNICODE).text
     assert "bill" not in render(replace(example(), bill=None), SMALL, UNICODE).text
 
 
 def test_a_grant_has_its_reason_where_there_is_room() -> None:
-    """With two rows for each neighbour the second says how much is allowed, until when and why."""
+    """If each neighbour has two rows, the second has the allowed power, its end and its reason."""
     words = "allowed 0.00 kW until 17:45: 0.0 kW is left under the target of this quarter"
     assert words in render(example(), LARGE, UNICODE).text
 
@@ -424,6 +424,6 @@ def test_the_view_is_the_last_message_of_each_kind() -> None:
 
 
 def test_messages_that_are_not_shown_change_nothing() -> None:
-    """A hello or a reply leaves the facts as they are."""
+    """A hello or a reply does not change the facts."""
     full = example()
     assert hear(full, messages.Reply(word="help", text=""), full.now) == full

@@ -1,4 +1,4 @@
-"""The pictures of the documents are made by the render functions under test, and up to date."""
+"""The pictures in the documentation are current output of the render functions."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("path", pictures(), ids=lambda path: path.name)
 def test_the_pictures_are_the_screens(path: Path) -> None:
-    """`./do_py.sh screen --pictures` writes them."""
+    """`./do_py.sh screen --pictures` rewrites them."""
     assert pictures()[path] == path.read_text(encoding="utf-8")
 
 
@@ -27,7 +27,7 @@ def test_the_pictures_are_the_screens(path: Path) -> None:
     ],
 )
 def test_the_examples_can_be_seen(screen: str, says: str) -> None:
-    """`./do_py.sh screen battery --size 80x24` shows an example without any device."""
+    """`./do_py.sh screen battery --size 80x24` shows an example without a device."""
     done = subprocess.run(
         [sys.executable, "-m", "screen", screen, "--size", "80x24"],
         cwd=ROOT,

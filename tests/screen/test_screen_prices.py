@@ -1,4 +1,4 @@
-"""The price strip: which hours it shows, its scale in words, and what it says of flat prices."""
+"""The price strip: its hours, its scale in words, and its note on flat prices."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ Told = tuple[float | None, ...]
 
 
 def at(day: int, hour: int, minute: int = 0, month: int = 1) -> datetime:
-    """A moment of 2026 on the wall clock in Brussels."""
+    """A local time of 2026 in Brussels."""
     return datetime(2026, month, day, hour, minute, tzinfo=BRUSSELS).astimezone(UTC)
 
 
@@ -45,19 +45,19 @@ def inked(block: Block, style: object) -> str:
 
 
 def day_night(start: datetime) -> Told:
-    """0.3214 from 7 to 22 on weekdays, 0.2687 else."""
+    """A day and night price: 0.3214 from 7 to 22 on weekdays, 0.2687 otherwise."""
     hours = [(start + place * QUARTER).astimezone(BRUSSELS) for place in range(192)]
     return tuple(0.3214 if 7 <= at.hour < 22 and at.weekday() < 5 else 0.2687 for at in hours)
 
 
 def test_the_scale_is_in_words() -> None:
-    """The lowest and the highest price of the strip, each with its time."""
+    """It has the lowest and the highest price, each with its time."""
     told = (0.25, 0.25, 0.3412, *(0.25,) * 40, 0.1999, *(0.26, 0.27) * 20)
     assert "lowest 0.1999 Fri 04:15, highest 0.3412 18:00" in text(view(told, at(15, 17, 30)))
 
 
 def test_now_is_magenta_and_marked() -> None:
-    """The bar, the mark and the current number are magenta, what comes is cyan, the past dim."""
+    """The current bar, mark and number are magenta, later ones cyan, past ones dim."""
     told = tuple(0.2 + place % 7 / 100 for place in range(192))
     block = prices(view(told, at(15, 6), start=at(15, 0)), MEDIUM, UNICODE)
     assert inked(block, ACTIVE).endswith("▸▸ now 0.2300")
@@ -66,7 +66,7 @@ def test_now_is_magenta_and_marked() -> None:
 
 
 def test_midnight_is_marked_and_unknown_hours_are_blank() -> None:
-    """Before tomorrow's prices are there its half of the strip is empty, and the note says why."""
+    """Before tomorrow's prices are published, its half is empty, and the note gives the reason."""
     note = "tomorrow's prices come after 13:00"
     told = (*(0.2 + place / 100 for place in range(24)), *(None,) * 168)
     lines = text(view(told, at(15, 18), note=note)).splitlines()
@@ -79,7 +79,7 @@ def test_midnight_is_marked_and_unknown_hours_are_blank() -> None:
 
 
 def test_the_next_hours_are_numbers() -> None:
-    """Of a dynamic price now and the next hours, each the mean of its quarters."""
+    """For a dynamic price they are the means of the current and the next hours."""
     told = tuple(place / 100 for place in range(192))
     shown = text(view(told, at(15, 17, 30)), LARGE)
     assert "▸ now 0.0000  18h 0.0350  19h 0.0750" in shown
@@ -87,7 +87,7 @@ def test_the_next_hours_are_numbers() -> None:
 
 
 def test_a_day_and_night_price_tells_its_changes() -> None:
-    """Where the price changes rarely, the changes are shown instead of the hours."""
+    """If the price rarely changes, the changes are shown instead of the hours."""
     now = at(15, 17, 30)
     lines = text(view(day_night(now), now)).splitlines()
     assert lines[-2].split("│")[1].split() == [
@@ -99,14 +99,14 @@ def test_a_day_and_night_price_tells_its_changes() -> None:
 
 
 def test_one_price_says_that_it_stays() -> None:
-    """All prices equal: the price, and until when it is known not to change."""
+    """If all prices are equal, the strip has the price and the time until which it is known."""
     shown = text(view((0.3214,) * 192, at(15, 17, 30)))
     assert "no change before Sat 00:00" in shown
     assert "▸ now 0.3214" in shown
 
 
 def test_negative_prices_are_shown() -> None:
-    """Below zero: the numbers have their sign and the axis a mark that the title explains."""
+    """Negative numbers have their sign, and the axis a mark explained in the title."""
     told = (*(0.02,) * 5, *(-0.0312,) * 8, *(0.01, 0.02, 0.03, 0.04) * 40)
     for glyphs in (UNICODE, CONSOLE):
         shown = text(view(told, at(15, 17)), glyphs=glyphs)
@@ -117,7 +117,7 @@ def test_negative_prices_are_shown() -> None:
 
 
 def test_nothing_known_is_said() -> None:
-    """Without any price there is no scale and no number, only the note."""
+    """Without any price the note is shown, without scale and numbers."""
     shown = text(view((None,) * 192, at(15, 18), note="the price service is silent"))
     assert "no price known yet" in shown
     assert "the price service is silent" in shown
@@ -129,7 +129,7 @@ def test_nothing_known_is_said() -> None:
     [(at(28, 0, month=3), 96 + 92), (at(24, 0, month=10), 96 + 100), (at(25, 0, month=10), 196)],
 )
 def test_days_have_92_96_or_100_quarters(now: datetime, quarters: int) -> None:
-    """The strip ends at tomorrow's midnight in Brussels, whatever the clock does."""
+    """The strip ends at tomorrow's midnight in Brussels, also across a clock change."""
     ahead = curve(now, (0.3,) * 300, now)
     assert len(ahead.eur_kwh) == quarters
     assert (now + quarters * QUARTER).astimezone(BRUSSELS).hour == 0
