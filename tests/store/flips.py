@@ -1,4 +1,4 @@
-"""One wrong bit in one of the files that survive a restart, and what is loaded then."""
+"""One flipped bit in a file that survives restarts, and the state loaded from it."""
 
 import logging
 import shutil
@@ -50,7 +50,7 @@ class _Said(logging.Handler):
 
 @cache
 def house() -> Path:
-    """A folder as some days of a house leave it, made once for this process."""
+    """A folder after some days of a house, made once per process."""
     folder = Path(tempfile.mkdtemp(prefix="flips-"))
     start, end = day_start(FIRST), day_start(FIRST + DAYS * DAY)
     baselines: dict[Key, Stand] = {}
@@ -96,7 +96,7 @@ def _booking(register: Register, at: datetime, place: int) -> Booking:
 
 
 def _books(folder: Path) -> Loaded:
-    """Everything that dm's start believes of the books."""
+    """All data that dm reads from the books at its start."""
     since = day_start(FIRST)
     with Books(folder) as books:
         kept = books.load()
@@ -135,7 +135,7 @@ FILES: Mapping[str, Callable[[Path], Loaded]] = {
 
 @cache
 def true(name: str, *, state: bool) -> Loaded:
-    """The content of the intact file, with data.pickle or without."""
+    """The content of the intact file, with or without data.pickle."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as copy:
         return FILES[name](_copied(Path(copy), state=state))
 
@@ -169,7 +169,7 @@ def wrong(random: Random, name: str, *, state: bool = True) -> Iterator[str]:
 
 
 def _aside(said: list[str]) -> bool:
-    """True if the whole file was lost: then no register can tell what it held."""
+    """True if the whole file was lost, so that no register can restore it."""
     return any("; 0 rows of it" in line for line in said)
 
 

@@ -1,4 +1,4 @@
-"""history/: the day's data and log, whole, over those of a year ago."""
+"""history/: the day's data and log are complete, and overwrite those of a year ago."""
 
 import json
 import logging
@@ -37,7 +37,7 @@ def part(register: Register, amount: str) -> Booking:
 
 
 def test_the_days_file_says_use_cost_peak_and_prices(tmp_path: Path) -> None:
-    """Units in every name, money per register and per invoice line."""
+    """Every name has its unit; money is per register and per invoice line."""
     days = add({}, [part(Register.OFFTAKE_DAY, "2"), part(Register.GAS, "3")])
     path = write_day(tmp_path, DAY, days[DAY], RATES, RATES.gas_kwh_m3)
     assert path.name == "01-15_data.json"
@@ -57,7 +57,7 @@ def test_the_days_file_says_use_cost_peak_and_prices(tmp_path: Path) -> None:
 def test_a_year_later_the_file_is_overwritten_and_a_day_can_be_closed_again(
     tmp_path: Path,
 ) -> None:
-    """One file per date, 29 February too; late gas rewrites yesterday."""
+    """There is one file per date, 29 February too; late gas rewrites yesterday's."""
     days = add({}, [part(Register.OFFTAKE_DAY, "2")])
     for year in (2024, 2025, 2026):
         for month, day in ((1, 15), (2, 29 if year == 2024 else 28)):
@@ -93,7 +93,7 @@ def day_log(tmp_path: Path) -> Iterator[DayLog]:
 
 
 def test_a_line_is_time_level_and_sentence(day_log: DayLog, tmp_path: Path) -> None:
-    """In the time of the house."""
+    """The time is local."""
     record = logging.makeLogRecord(
         {"msg": "%s kW", "args": (3,), "levelname": "INFO", "created": NOON.timestamp()}
     )
@@ -102,7 +102,7 @@ def test_a_line_is_time_level_and_sentence(day_log: DayLog, tmp_path: Path) -> N
 
 
 def test_at_midnight_the_log_moves_to_history(day_log: DayLog, tmp_path: Path) -> None:
-    """Under its date, over last year's; the new one starts empty and continues."""
+    """It gets its date and replaces last year's; the new log starts empty."""
     (tmp_path / "history").mkdir()
     (tmp_path / "history" / "01-15_log_info.log").write_text("a year ago")
     logging.getLogger("dm").info("The first day.")
@@ -117,7 +117,7 @@ def test_at_midnight_the_log_moves_to_history(day_log: DayLog, tmp_path: Path) -
 
 
 def test_a_log_that_turns_puts_a_day_away_with_the_first_line_of_the_next(tmp_path: Path) -> None:
-    """ev and bs need nobody to tell them that it is midnight, in the time of the house."""
+    """ev and bs detect local midnight without a message."""
     turning, midnight_s = DayLog(tmp_path / "log", tmp_path / "history"), day_start(DAY).timestamp()
     for after_s in (-7200.0, -1.0, 0.0, 3600.0):
         record = {"msg": f"{after_s:g}", "levelname": "INFO", "created": midnight_s + after_s}
@@ -145,7 +145,7 @@ def test_a_log_left_by_an_earlier_day_is_put_away_at_the_start(tmp_path: Path) -
 
 
 def test_a_storm_of_one_fault_is_counted_not_written() -> None:
-    """The same sentence with other numbers is the same; the next window tells how often."""
+    """Sentences that differ only in numbers are equal; the next window reports the count."""
     calm, begin = Repeats(), day_start(DAY).timestamp()
     passed = []
     for second in range(int(WINDOW_S) + 1):
@@ -172,7 +172,9 @@ def test_names_do_not_make_a_storm_of_one_fault_another(day_log: DayLog, tmp_pat
 
 
 def test_no_day_writes_more_than_its_size(day_log: DayLog, tmp_path: Path) -> None:
-    """Two parts, put away as one; the last line says it, and the next day is written again."""
+    """Two parts are stored as one day; the last line reports the limit, and the next day is
+    written again.
+    """
 
     def storm(lines: int) -> None:
         for number in range(lines):
@@ -184,7 +186,7 @@ def test_no_day_writes_more_than_its_size(day_log: DayLog, tmp_path: Path) -> No
     sizes = [path.stat().st_size for path in (tmp_path / "log").iterdir()]
     assert len(sizes) == 2
     assert DAY_BYTES - 2 * ROOM_BYTES < sum(sizes) <= DAY_BYTES
-    again = DayLog(tmp_path / "log")  # a restart does not begin the day again
+    again = DayLog(tmp_path / "log")  # a restart does not reset the limit
     again.handle(logging.makeLogRecord({"msg": "x" * 2 * ROOM_BYTES}))
     again.close()
     assert sum(path.stat().st_size for path in (tmp_path / "log").iterdir()) <= DAY_BYTES

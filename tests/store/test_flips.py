@@ -1,4 +1,4 @@
-"""Damaged files and rows: set aside, said, and their amounts booked again from the registers."""
+"""Damaged files and rows are set aside and reported, and their amounts rebooked from registers."""
 
 import sqlite3
 from contextlib import closing
@@ -29,13 +29,13 @@ AMOUNTS = [Decimal(n) / 1000 for n in (250, 310, 470, 5, 990)]
 
 @pytest.mark.parametrize("name", FILES)
 def test_one_wrong_bit_stops_no_start_and_changes_nothing_in_silence(name: str) -> None:
-    """A few of what `./do_py.sh prove bits` plays two thousand times."""
+    """A few of the two thousand cases of `./do_py.sh prove bits`."""
     for number in range(6):
         assert list(wrong(Random(number), name)) == []
 
 
 def booked(path: Path) -> None:
-    """Five quarters, each with its money."""
+    """Book five quarters, each with its money."""
     quarters, milli = Quarters(path), 0
     for number, amount in enumerate(AMOUNTS):
         at = NOON + number * QUARTER
@@ -53,7 +53,7 @@ def booked(path: Path) -> None:
 def test_a_damaged_row_is_booked_again_to_the_wh(
     tmp_path: Path, place: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The first, the last, any: its amount follows from the totals, its money comes late."""
+    """For any row, the amount is restored from the totals; its money follows later."""
     path = tmp_path / "quarters.db"
     booked(path)
     at = NOON + place * QUARTER
@@ -72,7 +72,7 @@ def test_a_damaged_row_is_booked_again_to_the_wh(
 
 
 def test_a_damaged_baseline_has_a_twin(tmp_path: Path) -> None:
-    """Counting continues where it was."""
+    """The second copy is used, and counting continues."""
     path = tmp_path / "quarters.db"
     booked(path)
     with closing(sqlite3.connect(path)) as db, db:
@@ -84,7 +84,7 @@ def test_a_damaged_baseline_has_a_twin(tmp_path: Path) -> None:
 
 
 def test_a_late_increment_moves_the_totals_after_it(tmp_path: Path) -> None:
-    """Or a later start would find Wh that nobody used."""
+    """Otherwise a later start would find Wh that nobody used."""
     path = tmp_path / "quarters.db"
     booked(path)
     quarters = Quarters(path)
@@ -114,7 +114,7 @@ PRAGMA user_version = 1;
 def test_a_file_of_the_version_before_is_upgraded(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With its money, its gaps and its baselines; what cannot be true is set aside."""
+    """Money, gaps and baselines are kept; impossible rows are set aside."""
     path, at = tmp_path / "quarters.db", int(NOON.timestamp())
     rows = [
         (at, "offtake_day", 500, '{"energy":"0.125"}', 0),
@@ -149,7 +149,7 @@ def test_a_file_of_the_version_before_is_upgraded(
 def test_a_missing_table_is_made_again_and_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The others stay."""
+    """The other tables are unchanged."""
     path = tmp_path / "quarters.db"
     booked(path)
     with closing(sqlite3.connect(path)) as db, db:
@@ -164,7 +164,7 @@ def test_a_missing_table_is_made_again_and_said(
 def test_a_damaged_price_leaves_its_day_to_be_fetched_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The day is not whole, and known to be cut."""
+    """The day is incomplete, and recorded as damaged."""
     path = tmp_path / "prices.db"
     with closing(Prices(path)) as prices:
         prices.save(day_prices(PRICED))
@@ -182,7 +182,7 @@ def test_a_damaged_price_leaves_its_day_to_be_fetched_again(
 def test_whatever_has_the_name_of_a_file_is_set_aside(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A folder too."""
+    """This includes a folder."""
     for name in ("data.pickle", "ev.json", "quarters.db"):
         (tmp_path / name).mkdir()
     assert load(tmp_path / "data.pickle") == (Outcome.CORRUPT, None)
@@ -193,6 +193,6 @@ def test_whatever_has_the_name_of_a_file_is_set_aside(
 
 
 def test_a_checksum_knows_every_value() -> None:
-    """Another value, place or kind of text gives another one."""
+    """It depends on value, position and type."""
     rows = [(1, "a"), (1, "b"), ("a", 1), (11, "a"), (1, None), (1, "\udcff")]
     assert len({crc_of(row) for row in rows}) == len(rows)

@@ -1,4 +1,4 @@
-"""Money that comes after a hundred days, and a row damaged meanwhile: it is counted once."""
+"""Prices that arrive after a hundred days, and a row damaged meanwhile: money is counted once."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def at(day: int) -> date:
 
 
 def lived(folder: Path, contract: Contract) -> None:
-    """A hundred days of a house, four quarters a day, and its state as a stop saves it."""
+    """A hundred days of a house, four quarters a day, and its state as saved by a stop."""
     days: Days = {}
     milli = 1000
     with Books(folder) as books:
@@ -57,7 +57,7 @@ def eur(days: Days) -> Decimal:
 
 
 def restarted(folder: Path) -> Decimal:
-    """Started, settled at the prices that are known now, saved: the money of its table."""
+    """Start, settle at the currently known prices, and save; gives the money of the usage table."""
     with Books(folder) as books:
         kept = books.load()
         made = list(settle(books.open([OFFTAKE]), Priced(KNOWN), day_start(at(DAYS))))
@@ -75,7 +75,7 @@ def restarted(folder: Path) -> Decimal:
 def test_late_money_meets_a_damaged_row_and_is_counted_once(
     tmp_path: Path, column: str, place: int, months_lost: bool
 ) -> None:
-    """The table, started with and without data.pickle, is as if the prices had come in time."""
+    """With and without data.pickle, the table equals that with prices in time."""
     lived(tmp_path / "in_time", KNOWN)
     lived(tmp_path / "late", indexed())
     path = tmp_path / "late" / "history" / "quarters.db"

@@ -1,4 +1,4 @@
-"""A line of the log is one line, whatever was put into its sentence."""
+"""A log entry is one line, whatever its sentence contains."""
 
 import logging
 
@@ -6,7 +6,7 @@ from store.logs import LocalTime
 
 
 def test_nobody_forges_a_line_or_drives_the_terminal() -> None:
-    """ESC, line breaks and marks that turn the reading order are gone; a traceback stays whole."""
+    """ESC, line breaks and direction marks are removed; a traceback is kept complete."""
     odd = "q4\n2026-01-15 00:00:00 ERROR forged \x1b[2J\u202e"
     record = logging.makeLogRecord({"msg": "%s is here", "args": (odd,), "levelname": "INFO"})
     said = LocalTime().format(record)

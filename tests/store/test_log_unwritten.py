@@ -1,4 +1,4 @@
-"""A log that cannot be written stops nothing and is said once, beside it."""
+"""A log that cannot be written stops nothing, and is reported once elsewhere."""
 
 import logging
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ HOUSE = logging.getLogger("dm")
 
 @pytest.fixture
 def full(tmp_path: Path) -> Iterator[DayLog]:
-    """The log on a disk without room."""
+    """The log on a full disk."""
     (tmp_path / "log").mkdir()
     (tmp_path / "log" / "log_info.log").symlink_to("/dev/full")
     level = logging.getLogger().level

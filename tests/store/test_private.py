@@ -1,4 +1,4 @@
-"""Files that show who is at home are readable by their owner only, at any umask."""
+"""Files that reveal who is at home are readable by their owner only, with any umask."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from store.files import keep_private
 
 @pytest.fixture
 def careless() -> Iterator[None]:
-    """The umask of a cron that lets everybody read."""
+    """Set the umask of a cron that makes files readable for everybody."""
     before = os.umask(0)
     yield
     os.umask(before)
@@ -34,7 +34,7 @@ async def test_dm_writes_for_its_owner_only(tmp_path: Path, careless: None) -> N
 
 
 def test_what_an_older_version_left_open_is_closed(tmp_path: Path, careless: None) -> None:
-    """Files that are not ours, the links' ends too, stay as they are."""
+    """Files of others, and targets of links, are unchanged."""
     for name in ("data.pickle", "ev.json", "log/ev/log_info.log", "history/01-15_data.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("{}")

@@ -1,4 +1,4 @@
-"""history/quarters.db: bookings and baselines together, through kills, damage and a busy disk."""
+"""history/quarters.db: bookings and baselines stay consistent through kills, damage and locks."""
 
 import os
 import random
@@ -47,7 +47,7 @@ def booked(
 
 
 def telegram(number: int) -> Reading:
-    """A house in motion over a midnight: the same telegram for the same number, always."""
+    """A house with varying load around midnight: the same number always gives the same telegram."""
     at = datetime(2026, 1, 15, 21, 0, 3, tzinfo=UTC) + timedelta(seconds=STEP_S * number)
     taken = at - timedelta(seconds=at.timestamp() % 300 + 40)
     seen = int(taken.timestamp()) // 300 - 5_890_000
@@ -63,7 +63,7 @@ def telegram(number: int) -> Reading:
 def live(
     path: Path, first: int = 0, count: int = COUNT, said: Callable[[], None] = lambda: None
 ) -> None:
-    """A daemon's life: from what is on disk, through the telegrams, committing as it goes."""
+    """A run of the daemon: load from disk, process the telegrams, commit."""
     quarters = Quarters(path)
     ledger = Ledger(baselines=quarters.baselines())
     for number in range(first, count):
@@ -105,7 +105,7 @@ def test_what_is_committed_is_read_back_exactly(tmp_path: Path) -> None:
 
 
 def test_late_increments_add_up_in_decimals(tmp_path: Path) -> None:
-    """Ten times 0.1 is 1, in money too, and a spread part marks the whole."""
+    """Ten times 0.1 is 1, in money too; one spread part marks the whole quarter."""
     quarters = Quarters(tmp_path / "quarters.db")
     for _ in range(9):
         quarters.commit([booked(NOON, "0.1")], BASE)
@@ -115,7 +115,7 @@ def test_late_increments_add_up_in_decimals(tmp_path: Path) -> None:
 
 
 def test_flows_demand_and_month_maxima(tmp_path: Path) -> None:
-    """kW per quarter; per month the highest, the meter's own word before ours."""
+    """kW per quarter; per month the highest value, the meter's before ours."""
     quarters = Quarters(tmp_path / "quarters.db")
     february = datetime(2026, 1, 31, 23, 0, tzinfo=UTC)
     quarters.commit(
@@ -145,7 +145,7 @@ def test_flows_demand_and_month_maxima(tmp_path: Path) -> None:
 
 
 def test_another_program_may_read_meanwhile(tmp_path: Path) -> None:
-    """A reader sees what is committed while the file is open."""
+    """A reader sees the committed rows while the file is open."""
     quarters = Quarters(tmp_path / "quarters.db")
     quarters.commit([booked(NOON, "0.5")], BASE)
     reader = Quarters(tmp_path / "quarters.db")
@@ -158,7 +158,7 @@ def test_another_program_may_read_meanwhile(tmp_path: Path) -> None:
 def test_a_busy_file_waits_for_the_next_commit(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is lost, it is said once, and said again when it is over."""
+    """Nothing is lost; the lock is reported once, and its end too."""
     monkeypatch.setattr("store.database.BUSY_S", 0.01)
     caplog.set_level("INFO")
     quarters = Quarters(tmp_path / "quarters.db")
@@ -178,7 +178,7 @@ def test_a_busy_file_waits_for_the_next_commit(
 def test_a_damaged_file_is_set_aside_and_said_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, where: int
 ) -> None:
-    """A broken header or page: the file is kept under another name, and a new one made."""
+    """After a broken header or page the file is renamed, and a new one created."""
     path = tmp_path / "quarters.db"
     live(path, count=300)
     content = bytearray(path.read_bytes())
@@ -194,7 +194,7 @@ def test_a_damaged_file_is_set_aside_and_said_once(
 
 
 def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    """A sentence, and not a byte changed."""
+    """One sentence is logged, and no byte is changed."""
     path = tmp_path / "quarters.db"
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version = 99")
@@ -206,7 +206,9 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_commit_cut_anywhere_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    """Any error halfway rolls back both; the bookings wait and the error is reported."""
+    """Any error in it rolls back both; the bookings are kept in memory and the error is
+    reported.
+    """
     quarters = Quarters(tmp_path / "quarters.db")
     quarters.commit([booked(NOON, "0.5")], BASE)
     wrong: Key = ("1SAG", Register.GAS)
@@ -225,7 +227,7 @@ def test_a_commit_cut_anywhere_is_there_whole_or_not_at_all(tmp_path: Path) -> N
 @settings(max_examples=8, deadline=None)
 @given(st.sets(st.integers(1, 699), max_size=6))
 def test_restarts_anywhere_keep_the_books_to_the_last_digit(stops: set[int]) -> None:
-    """Telegrams in pieces, each from a fresh process's view of the disk, equal one run."""
+    """Restarted processes that share the telegrams give the same books as one run."""
     with tempfile.TemporaryDirectory() as folder:
         whole, pieces = Path(folder) / "whole.db", Path(folder) / "pieces.db"
         live(whole, count=700)
@@ -245,7 +247,7 @@ live(Path(sys.argv[1]), int(sys.argv[2]), said=lambda: print("committed", flush=
 
 
 def test_kill_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    """A process killed again and again ends with the books of one that lived."""
+    """A process killed repeatedly has the same books as an undisturbed one."""
     whole, killed = tmp_path / "whole.db", tmp_path / "killed.db"
     live(whole)
     root = Path(__file__).parents[2]
@@ -258,7 +260,7 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
             stdout=subprocess.PIPE,
         ) as process:
             assert process.stdout is not None
-            for _ in range(chance.randint(1, 6)):  # it works on while we read
+            for _ in range(chance.randint(1, 6)):  # it continues while we read
                 process.stdout.readline()
             process.kill()
         assert process.returncode == -signal.SIGKILL
@@ -268,7 +270,7 @@ def test_kill_9_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
 
 
 def resume_at(path: Path) -> int:
-    """The telegram a restarted daemon sees first: the meter went on since the last booking."""
+    """The first telegram after a restart: the meter continued since the last booking."""
     quarters = Quarters(path)
     last = min((stand.at for stand in quarters.baselines().values()), default=None)
     quarters.close()
@@ -278,7 +280,7 @@ def resume_at(path: Path) -> int:
 
 
 def test_what_waits_is_written_when_it_can_be(tmp_path: Path) -> None:
-    """Not only with the next quarter: a stop before it would leave it to be shared by time."""
+    """A stop before the next quarter would leave the amount to be split by time."""
     path = tmp_path / "quarters.db"
     books = Quarters(path)
     other = sqlite3.connect(path, isolation_level=None)
@@ -293,7 +295,7 @@ def test_what_waits_is_written_when_it_can_be(tmp_path: Path) -> None:
 
 
 def test_what_of_a_quarter_has_no_money_is_told_and_paid_once(tmp_path: Path) -> None:
-    """In whatever order parts with a price, without one, and of nothing at all are booked."""
+    """The parts have a price, no price, or no amount, and are booked in any order."""
     price = Decimal("0.123456789")
     for number, parts in enumerate(permutations([("0.7", True), ("0.3", False), ("0", True)])):
         books = Quarters(tmp_path / f"{number}.db")

@@ -1,4 +1,4 @@
-"""rates.json is read again when it changes; a mistake is said once and changes nothing."""
+"""rates.json is read again after a change; an error is reported once and changes nothing."""
 
 import os
 from decimal import Decimal
@@ -16,7 +16,7 @@ from tests.rates.factories import NOON, SEED
 
 
 def write(path: Path, content: bytes, at_s: int) -> None:
-    """The file holds `content`, last changed at a Unix time."""
+    """Write `content`, with a Unix time as modification time."""
     path.write_bytes(content)
     os.utime(path, (at_s, at_s))
 

@@ -1,4 +1,4 @@
-"""A wrong file of the owner: key, value and what is allowed; nothing half-loaded; prices go on."""
+"""An invalid owner's file: key, value and what is allowed; nothing is half-loaded."""
 
 import json
 from collections.abc import Callable
@@ -87,7 +87,7 @@ RATES: dict[str, tuple[str, str]] = {
 
 @pytest.fixture
 def good(tmp_path: Path) -> RatesFile:
-    """A house whose prices are right, and in force."""
+    """A house with correct prices in force."""
     (tmp_path / "tariffs").mkdir()
     (tmp_path / "rates.json").write_text(text(FIXED))
     file = RatesFile(tmp_path / "rates.json", Known())
@@ -98,7 +98,7 @@ def good(tmp_path: Path) -> RatesFile:
 def refused(
     good: RatesFile, caplog: pytest.LogCaptureFixture, change: Callable[[], object], said: str
 ) -> None:
-    """The change is said once and nothing of it holds; a start with it ends with the sentence."""
+    """Check that the change is reported once and ignored, and that a start with it fails."""
     change()
     assert good.changed() is None
     assert good.changed() is None
@@ -114,7 +114,7 @@ def refused(
 def test_a_wrong_tariff_file_changes_nothing(
     good: RatesFile, tmp_path: Path, caplog: pytest.LogCaptureFixture, entry: object, said: str
 ) -> None:
-    """Neither does a right one beside it, until both are right."""
+    """A correct file beside it has no effect either, until both are correct."""
     folder = tmp_path / "tariffs"
     right = json.dumps({**ENTRY, "area": "West"})
 
@@ -131,14 +131,14 @@ def test_a_wrong_tariff_file_changes_nothing(
 def test_a_wrong_contract_changes_nothing(
     good: RatesFile, tmp_path: Path, caplog: pytest.LogCaptureFixture, rates: str, said: str
 ) -> None:
-    """The contract that was right continues; mended, the new one holds."""
+    """The correct contract stays in force; the corrected new one replaces it."""
     refused(good, caplog, lambda: (tmp_path / "rates.json").write_text(rates + " "), said)
     (tmp_path / "rates.json").write_text(text({**FIXED, "name": "mended"}) + "\n")
     assert good.changed() is not None
 
 
 def test_a_discount_larger_than_the_bill_leaves_no_price_below_nothing() -> None:
-    """90 cent off each kWh of 12.72: the energy is free; grid and levies are still due."""
+    """90 cent off each kWh of 12.72 makes the energy free; grid and levies are still due."""
     contract = made(less(per_kwh="90 cent/kWh incl VAT"))
     drawn = bill(
         [(at(2026, 6, 15), DAY, Decimal(100))],
@@ -154,7 +154,7 @@ def test_a_discount_larger_than_the_bill_leaves_no_price_below_nothing() -> None
 
 
 def test_a_month_of_two_contracts_is_billed_by_each() -> None:
-    """The first until the 14th, the second from the 15th: prices, fees and the total."""
+    """One applies until the 14th, the other from the 15th: prices, fees and the total."""
     first = {**FIXED, "fixed_fee": "60 EUR/year incl VAT", "last_day": "2026-10-14"}
     second = {**FIXED, "name": "second", "first_day": "2026-10-15"}
     second |= {"offtake": {"price": "20 cent/kWh ex VAT"}, "fixed_fee": "120 EUR/year incl VAT"}

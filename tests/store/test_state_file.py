@@ -1,4 +1,4 @@
-"""data.pickle: plain values, whole or set aside; and what is read again from the quarters."""
+"""data.pickle: plain values, complete or set aside; and its restoration from the quarters."""
 
 import os
 import pickle
@@ -42,14 +42,14 @@ STATE = State(some_days(), {("1SAG", DAY): Stand(1_000_123, NOON)})
 
 
 def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
-    """Days, peaks, money and baselines, to the last digit."""
+    """Days, peaks, money and baselines are equal in every digit."""
     save(tmp_path / "data.pickle", STATE)
     assert load(tmp_path / "data.pickle") == (Outcome.OK, STATE)
     assert [path.name for path in tmp_path.iterdir()] == ["data.pickle"]
 
 
 def test_no_file_is_a_fresh_start(tmp_path: Path) -> None:
-    """Absent is not an error."""
+    """A missing file is not an error."""
     assert load(tmp_path / "data.pickle") == (Outcome.ABSENT, None)
 
 
@@ -78,7 +78,7 @@ def test_a_corrupt_or_hostile_file_is_set_aside_and_said_once(
     content: bytes,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing in it runs; it stays beside, for anyone who wants to look."""
+    """Nothing in it is executed; it is kept beside for inspection."""
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "data.pickle"
     path.write_bytes(content)
@@ -93,7 +93,7 @@ def test_a_corrupt_or_hostile_file_is_set_aside_and_said_once(
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_damage_raises(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
-    """Whatever bytes change or go missing, loading ends in one of its outcomes."""
+    """Any changed or missing bytes give one of the defined outcomes."""
     path = tmp_path_factory.mktemp("state") / "data.pickle"
     save(path, State({}, STATE.baselines))
     content = bytearray(path.read_bytes())
@@ -130,7 +130,7 @@ class House:
 
 
 def test_a_start_knows_what_the_stop_knew(tmp_path: Path) -> None:
-    """After a clean stop, after a kill a day later, with a corrupt pickle, and with none."""
+    """This holds after a clean stop, a kill a day later, a corrupt pickle, and a missing one."""
     house = House(tmp_path)
     house.live(NOON, NOON + timedelta(days=3))
     house.save()
@@ -148,7 +148,7 @@ def test_a_start_knows_what_the_stop_knew(tmp_path: Path) -> None:
 
 
 def test_a_pickle_ahead_of_the_quarters_does_not_double(tmp_path: Path) -> None:
-    """A power cut took the last commits: what the quarters hold is what is shown."""
+    """A power cut lost the last commits: the usage table shows the contents of the quarters."""
     house = House(tmp_path)
     house.live(NOON, NOON + timedelta(days=2))
     kept = house.days
@@ -163,7 +163,9 @@ def test_a_pickle_ahead_of_the_quarters_does_not_double(tmp_path: Path) -> None:
 
 
 def test_lost_quarters_leave_the_days_of_the_pickle(tmp_path: Path) -> None:
-    """An empty quarters.db beside a good data.pickle: the table is there, counting continues."""
+    """With an empty quarters.db and a good data.pickle, the table is complete and counting
+    continues.
+    """
     save(tmp_path / "data.pickle", STATE)
     quarters = Quarters(tmp_path / "quarters.db")
     restored = restore(tmp_path / "data.pickle", quarters, KEEP)
@@ -172,7 +174,7 @@ def test_lost_quarters_leave_the_days_of_the_pickle(tmp_path: Path) -> None:
 
 
 def test_what_the_forecast_learned_survives(tmp_path: Path) -> None:
-    """A restart does not unlearn the house; a damaged lesson is a damaged file."""
+    """It is kept over a restart; damage of it counts as a damaged file."""
     learned = Learned(scores_kw=(0.1, 0.2, 0.3), ratios=(0.5,) * 15)
     path = tmp_path / "data.pickle"
     save(path, State({}, {}, learned))
