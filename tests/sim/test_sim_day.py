@@ -1,4 +1,6 @@
-"""The simulated house: the same seed and time give the same watts, and the sun is where it is."""
+"""The simulated house: the same seed and time give the same watts, and the sun its real
+position.
+"""
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice

@@ -1,4 +1,4 @@
-"""The simulated meter on real wires: a pty and a TCP port, readers that come, go and are slow."""
+"""The simulated meter on a pty and a TCP port, with readers that connect, leave and are slow."""
 
 import asyncio
 import errno
@@ -22,7 +22,7 @@ URL = "sim://?speed=0&start=2026-01-15T00:10"
 
 @asynccontextmanager
 async def _reading(path: str) -> AsyncIterator[asyncio.StreamReader]:
-    """The port opened as a reader opens it; closed at the end."""
+    """Open the port as a reader does, inside the context."""
     port = Path(path).open("rb", buffering=0)  # noqa: SIM115, ASYNC230
     reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(reader)
@@ -72,7 +72,7 @@ async def test_nobody_reads_and_the_clock_goes_on() -> None:
     wire = _Pty(waits=False)
     stream = telegrams(URL)
     try:
-        for _ in range(120):  # more than the kernel holds
+        for _ in range(120):  # more than the kernel buffers
             await asyncio.wait_for(wire.send(next(stream)), 1)
         fresh = set(telegrams(URL.replace("00:10", "00:12"), 3000))
         async with _playing(stream, 0.005, wire.send), _reading(wire.path) as reader:
@@ -90,7 +90,7 @@ async def test_lock_of_a_reader_goes_with_it() -> None:
         ioctl(first, termios.TIOCEXCL)
         os.close(first)
         locked = True
-        while locked:  # for a moment, and never for root
+        while locked:  # briefly, and never for root
             try:
                 async with _reading(path) as reader:
                     await reader.readuntil(b"/FLU5")
@@ -109,7 +109,7 @@ async def test_reader_sees_the_cable_pulled_when_the_meter_stops() -> None:
 
 
 def _read_to_the_end(port: int) -> int:
-    """Reads until the other side has gone; the error number, 0 for a plain end of file."""
+    """Read until the other side has closed; gives the error number, 0 for an end of file."""
     try:
         while os.read(port, 65536):
             pass

@@ -1,4 +1,4 @@
-"""The sim:// URL is read strictly: a wrong one names the key, its value and what is allowed."""
+"""The sim:// URL is parsed strictly: an error has the key, its value and what is allowed."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,6 @@
-"""The simulated meter counts as a Belgian meter: to the watt-second, by quarter, month, tariff."""
+"""The simulated meter counts like a Belgian meter: to the watt-second, by quarter, month,
+tariff.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The stream of telegrams is a function of its options, and shows what cars and batteries take."""
+"""The stream of telegrams depends only on its options, and includes cars and batteries."""
 
 import os
 import subprocess
@@ -59,7 +59,7 @@ def test_car_is_seen_by_the_meter_each_second() -> None:
 
     alone = list(states(Options(), 31, now=MIDNIGHT))
     charging = list(states(Options(), 31, now=MIDNIGHT, extra_kw=car))
-    assert charging[0] == alone[0]  # what was before the start is before the car
+    assert charging[0] == alone[0]  # use before the start is without the car
     assert charging[30].power_w - alone[30].power_w == 3680
     assert charging[30].offtake_night_wh - alone[30].offtake_night_wh in (30, 31)
     assert asked[:30] == [state.at for state in alone[:30]]

@@ -1,4 +1,4 @@
-"""The simulated telegram is of eMUCS-P1 50221, line by line, and p1 reads the simulated values."""
+"""The simulated telegram follows eMUCS-P1 50221 line by line, and p1 reads its values."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -87,7 +87,7 @@ def test_stamp_tells_summer_from_winter(before: datetime, stamps: tuple[str, str
 
 
 def _agree(state: MeterState) -> None:
-    """p1 reads exactly the simulated values from this state's telegram."""
+    """Check that p1 reads exactly the simulated values from the telegram of this state."""
     reading = read(parse(write(state)))
     assert (reading.time, reading.meter_id, reading.version) == (state.at, state.serial, "50221")
     assert (reading.tariff, reading.grid) == (state.tariff, state.grid)
