@@ -19,7 +19,7 @@ DAY = date(2026, 1, 15)
 
 
 def said(*air_c: float | None, unit: str = "°C") -> bytes:
-    """An answer with a day for each temperature."""
+    """An answer with these temperatures, one a day."""
     days = [f"2026-01-{15 + n}" for n in range(len(air_c))]
     return json.dumps(
         {
@@ -47,11 +47,11 @@ def test_nonsense_is_refused(body: bytes) -> None:
 
 
 class FinishedError(Exception):
-    """The test is over."""
+    """The simulated time is over."""
 
 
 async def test_an_outage_is_told_once_and_the_last_temperatures_stay() -> None:
-    """A request every three hours; sooner after a failure."""
+    """There is a request every three hours, and an earlier one after a failure."""
     answers = iter((said(3.5), None, None, said(4.5)))
     published: list[Mapping[date, float]] = []
     told, pauses = list[str](), list[float]()

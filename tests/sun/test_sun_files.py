@@ -1,4 +1,4 @@
-"""Real answers of the solar services: each read, or refused, as it should be."""
+"""Real answers of the solar services are read or refused correctly."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def read(name: str) -> bytes:
 
 @pytest.mark.parametrize("name", ["forecast_solar_forecast", "forecast_solar_forecast_personal"])
 def test_forecast_solar_days_add_up(name: str) -> None:
-    """Our quarters hold the energy that the service itself gives per day, within 1 %."""
+    """Our quarters hold the daily energy of the service, within 1 %."""
     body = read(f"{name}.json")
     found = forecast_solar.parse(body, PLANE)
     for day, wh in json.loads(body)["result"]["watt_hours_day"].items():
@@ -48,7 +48,7 @@ def test_other_answers_of_forecast_solar_are_refused(name: str) -> None:
 
 
 def test_open_meteo_without_tilted_sun_is_refused() -> None:
-    """Instant values in local time, without the irradiance on the plane: a wrong file."""
+    """It has instant values in local time, without the irradiance on the plane."""
     with pytest.raises(NonsenseError, match="global_tilted_irradiance"):
         open_meteo.parse(read("open_meteo_minutely15_response.json"), PLANE, 0.9)
 

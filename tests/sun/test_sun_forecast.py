@@ -1,4 +1,4 @@
-"""The sun's watts per quarter: each service's own convention, the roof, the house's own scale."""
+"""Solar watts per quarter: each service's convention, the roof, the house's own scale."""
 
 import json
 from collections.abc import Mapping
@@ -35,19 +35,19 @@ def weather(sun: list[float | None], air: list[float | None] | None = None, **un
 
 
 def test_a_value_is_the_mean_of_the_quarter_before_it() -> None:
-    """A value stamped 12:00 covers 11:45 to 12:00."""
+    """A value stamped 12:00 is for 11:45 to 12:00."""
     found = open_meteo.parse(weather([100.0, 200.0]), SOUTH, 1.0)
     assert list(found) == [NOON - QUARTER, NOON]
 
 
 def test_the_panels_lose_power_when_they_are_hot() -> None:
-    """4 kWp at 1000 W/m² and 25 °C air: the panel is at 59.2 °C and gives 3453 W."""
+    """4 kWp at 1000 W/m² and 25 °C: the panel is at 59.2 °C and gives 3453 W."""
     assert open_meteo.watts(SOUTH, 1000, 25, 1.0) == pytest.approx(4000 * (1 - 0.004 * 34.2))
     assert open_meteo.watts(SOUTH, 1000, -9.2, 0.9) == pytest.approx(3600)
 
 
 def test_night_is_zero_and_a_null_is_unknown() -> None:
-    """A slightly negative sun, which the service sends around sunset, is night."""
+    """The service sends slightly negative irradiance around sunset, which counts as night."""
     found = open_meteo.parse(weather([0.0, None, -1.6], [20.0, 20.0, 20.0]), SOUTH, 1.0)
     assert list(found.values()) == [0.0, 0.0]
     assert NOON not in found
@@ -82,7 +82,7 @@ def estimate(watts: Mapping[str, float]) -> bytes:
 
 
 def test_between_the_hours_is_a_straight_line() -> None:
-    """The mean of each quarter of the line, sunrise and sunset inside their quarters."""
+    """A quarter has the mean of the line, and sunrise and sunset are inside a quarter."""
     said = {
         "2026-06-15T06:07:30+00:00": 0,
         "2026-06-15T07:00:00+00:00": 700,
@@ -104,7 +104,7 @@ def test_between_the_hours_is_a_straight_line() -> None:
     st.integers(0, 7200),
 )
 def test_no_energy_is_lost_in_quarters(steps: list[tuple[int, float]], first: int) -> None:
-    """The quarters hold the energy of the line, whatever its stamps."""
+    """The quarters have the energy of the line, with any timestamps."""
     at, points = NOON + timedelta(seconds=first), []
     for seconds, w in steps:
         at += timedelta(seconds=seconds)
@@ -146,7 +146,7 @@ def test_forecast_solar_question_and_refusal() -> None:
 
 
 def test_planes_add_up_behind_the_inverter() -> None:
-    """For the quarters known of every plane, capped by the inverter."""
+    """The sum has the quarters known for every plane, limited by the inverter."""
     planes = [{NOON: 3000.0, NOON + QUARTER: 10.0}, {NOON: 1500.0}]
     assert together(planes, ROOF) == {NOON: 4500.0}
     assert together(
@@ -163,20 +163,20 @@ def measured(w: float, count: int = 48) -> dict[datetime, float]:
 
 
 def test_production_scales_the_forecast() -> None:
-    """A roof that gave 80 % of its forecast will give 80 % of the next one."""
+    """A roof that gave 80 % of its forecast is expected to give 80 % of the next one."""
     result = scaled(forecast(1000.0), measured(800.0))
     assert result.ratio == pytest.approx(0.8)
     assert set(result.watts.values()) == {800.0}
 
 
 def test_injection_alone_scales_only_up() -> None:
-    """Less injection than forecast is own use; more cannot be."""
+    """Injection below the forecast is own use; above it, the forecast was too low."""
     assert scaled(forecast(1000.0), measured(300.0), injection_only=True).ratio == 1.0
     assert scaled(forecast(1000.0), measured(1200.0), injection_only=True).ratio == 1.2
 
 
 def test_one_odd_day_does_not_rule() -> None:
-    """The ratio has limits, and little sun proves nothing."""
+    """The ratio is limited, and little sun proves nothing."""
     assert scaled(forecast(1000.0), measured(9000.0)).ratio == 1.6
     assert scaled(forecast(1000.0), measured(0.0)).ratio == 0.4
     assert scaled(forecast(1000.0), measured(0.0, count=11)).ratio == 1.0

@@ -1,4 +1,4 @@
-"""Panels behind a meter are found from the sunlight of the region, or said not to be there."""
+"""Panels behind a meter are detected from the region's sunlight, or reported as absent."""
 
 from random import Random
 
@@ -18,7 +18,7 @@ def fitted(net: Floats, sun: Floats) -> Hidden | None:
 
 
 def sunlight(seed: int = 1, days: int = DAYS) -> Floats:
-    """kW of 1 kWp: each day with clouds of its own."""
+    """kW of 1 kWp, with different clouds each day."""
     random = Random(seed)
     hours = np.arange(96) / 4
     noon = np.clip(np.sin((hours - 7) / 10 * np.pi), 0, None) * ((hours > 7) & (hours < 17))
@@ -26,7 +26,7 @@ def sunlight(seed: int = 1, days: int = DAYS) -> Floats:
 
 
 def load(days: int = DAYS) -> Floats:
-    """Evenings, and a working week."""
+    """A load with evenings and a working week."""
     hours = np.arange(96 * days) / 4 % 24
     evening = 1.5 * np.exp(-0.5 * ((hours - 19) / 1.5) ** 2)
     noise = np.random.default_rng(1).normal(0, 0.2, 96 * days)

@@ -1,4 +1,4 @@
-"""The solar forecast stays current by itself: real services on loopback, simulated days."""
+"""The solar forecast is updated automatically: real services on loopback, simulated days."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ class Run:
 
 
 def weather(_: http.Request) -> http.Response:
-    """A steady sun for two days after noon."""
+    """Constant sun for two days from noon."""
     count = 192
     said = {
         "minutely_15_units": {
@@ -103,7 +103,7 @@ async def run(clock: Clock, meteo: Say, solar: Say) -> Run:
 
 
 async def test_each_hour_a_forecast_of_all_planes() -> None:
-    """One question per plane an hour; their sum, behind the inverter."""
+    """There is one request per plane an hour; the sum is limited by the inverter."""
     done = await run(Clock(), weather, down)
     assert len(done.published) == 12
     assert done.asked == ["meteo"] * 24
@@ -118,7 +118,7 @@ async def test_the_second_service_takes_over() -> None:
 
 
 async def test_an_outage_is_told_once_and_its_end_too() -> None:
-    """After six hours without; the last forecast holds meanwhile."""
+    """It is reported after six hours; the last forecast applies meanwhile."""
     clock = Clock(end=NOON + timedelta(hours=20))
     good = {"meteo": True}
 
@@ -135,7 +135,7 @@ async def test_an_outage_is_told_once_and_its_end_too() -> None:
 
 
 async def test_a_service_that_asks_for_rest_gets_it() -> None:
-    """forecast.solar says in its body when it may be asked again."""
+    """The body of forecast.solar's answer has the time of the next allowed request."""
 
     def busy(_: http.Request) -> http.Response:
         limit = {"ratelimit": {"retry-at": (clock() + timedelta(minutes=50)).isoformat()}}
@@ -148,7 +148,7 @@ async def test_a_service_that_asks_for_rest_gets_it() -> None:
 
 
 async def test_yesterdays_forecast_is_none() -> None:
-    """An answer without future hours is not used."""
+    """An answer without future hours is ignored."""
 
     async def get(url: str, params: object) -> bytes:
         return bytes(weather(None).body or b"")  # type: ignore[arg-type]
@@ -163,7 +163,7 @@ def test_the_pause_grows_to_an_hour() -> None:
 
 
 async def test_nothing_is_imported_before_it_is_needed() -> None:
-    """A function that asks is made where it is used, and closed there."""
+    """The function is created where it is used, and closed again."""
     async with http_client.opened() as get:
         with pytest.raises(http_client.UnreachableError):
             await get("http://127.0.0.1:1", {})
