@@ -1,4 +1,4 @@
-"""The page on real sockets: who gets it, who may act, and that nothing is loaded from outside."""
+"""The page on real sockets: access, permissions, and no resources from other hosts."""
 
 import json
 import re
@@ -31,7 +31,7 @@ LAN = ip_network("127.0.0.0/8")
 async def served(
     folder: Path, *, read_only: bool = False, yields_kw: float = 1.2
 ) -> AsyncIterator[tuple[Server, Phones]]:
-    """A server whose callers are all from elsewhere, with the page."""
+    """A server of the page, to which all callers are remote."""
     phones = Phones(folder)
     access = Access(
         remote_ips=(LAN,),
@@ -75,7 +75,7 @@ async def may(server: Server, **headers: str) -> object:
 
 
 async def enter(server: Server, code: str) -> str:
-    """The cookie that the door gives for a code."""
+    """The cookie that the server sets for a code."""
     async with got(server, f"/enter?code={code}") as (answer, _):
         assert answer.status == 303
         assert answer.headers["Location"] == "/"
@@ -106,7 +106,7 @@ async def test_the_page_is_there_for_a_browser_without_a_token(tmp_path: Path) -
 
 
 async def test_what_the_page_loads_is_here_and_light(tmp_path: Path) -> None:
-    """Every file that the page or a module names is served, and together they are small."""
+    """Every file named by the page or a module is served, and their total size is small."""
     weight = 0
     async with served(tmp_path) as (server, _):
         wanted, seen = {"/"}, set[str]()
@@ -128,7 +128,7 @@ async def test_what_the_page_loads_is_here_and_light(tmp_path: Path) -> None:
 async def test_the_page_comes_with_the_number_of_now_in_the_language_of_the_browser(
     tmp_path: Path,
 ) -> None:
-    """Before a script has run; the time beside it says of when it is."""
+    """The number is in the HTML without a script, with its time."""
     async with served(tmp_path) as (server, phones):
         cookie = f"{COOKIE}={await enter(server, phones.invite())}"
         headers = {"Cookie": cookie, "Accept-Language": "de, fr-BE;q=0.9, nl;q=0.8"}
@@ -158,7 +158,7 @@ async def test_who_was_not_let_in_gets_the_page_without_a_number(tmp_path: Path)
 
 @pytest.mark.parametrize("code", ["nl", "fr"])
 async def test_the_page_can_read_back_what_travels_in_english(tmp_path: Path, code: str) -> None:
-    """The catalogue of the screens, in the order in which they try its sentences."""
+    """It gets the catalogue of the screens, in their order of matching."""
     async with served(tmp_path) as (server, _), got(server, f"/reasons-{code}.json") as (_, text):
         told = json.loads(text)
     reader = language(code)
@@ -169,7 +169,7 @@ async def test_the_page_can_read_back_what_travels_in_english(tmp_path: Path, co
 
 @pytest.mark.parametrize("code", ["nl", "fr"])
 async def test_with_its_sentences_the_page_is_light_when_packed(tmp_path: Path, code: str) -> None:
-    """Bytes on the wire with headers, to a browser that reads gzip."""
+    """Measured are bytes with headers, for a browser that accepts gzip."""
     names = [f"/{file.name}" for file in STATIC.iterdir() if file.name != "index.html"]
     weight = 0
     async with (
@@ -206,7 +206,9 @@ def test_nothing_comes_from_outside_and_no_text_is_parsed_as_html(file: Path) ->
 
 
 def test_every_sentence_is_there_in_three_languages() -> None:
-    """Each key that a module uses is in the catalogue, three times, with the same places."""
+    """Each key used by a module is in the catalogue in three languages, with the same
+    placeholders.
+    """
     catalogue = (STATIC / "words.js").read_text(encoding="utf-8")
     rows = re.findall(r"^  (\w+): \[(.*)\],$", catalogue, re.M)
     quoted = r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\""""
@@ -279,7 +281,7 @@ async def test_the_page_may_open_its_own_websocket_and_no_other_page(tmp_path: P
 
 
 async def test_a_name_that_is_not_ours_gets_nothing(tmp_path: Path) -> None:
-    """DNS rebinding: the stranger's name stands in Host and in Origin."""
+    """DNS rebinding puts the foreign name in Host and in Origin."""
     async with served(tmp_path, read_only=True) as (server, _):
         async with got(server, "/", Host="evil.example") as (answer, _):
             assert answer.status == 421
@@ -303,7 +305,7 @@ async def test_a_name_that_is_not_ours_gets_nothing(tmp_path: Path) -> None:
 async def test_a_button_is_pressed_with_its_code_in_a_header(
     tmp_path: Path, shown: str, status: int, says: str
 ) -> None:
-    """The code needs no other token: it does one thing only."""
+    """The code needs no other token: it permits one action only."""
     async with (
         served(tmp_path) as (server, _),
         got(server, "/answer", Authorization=f"Bearer {shown}") as (answer, text),
@@ -314,7 +316,7 @@ async def test_a_button_is_pressed_with_its_code_in_a_header(
 
 
 async def test_a_code_in_an_address_presses_nothing(tmp_path: Path) -> None:
-    """A link that somebody makes another open does nothing."""
+    """A link that somebody sends has no effect."""
     async with (
         served(tmp_path) as (server, _),
         got(server, "/answer?token=good&code=good") as (answer, _),
