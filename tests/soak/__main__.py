@@ -42,7 +42,8 @@ MOST_LINES = 30
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     """The figures of dm after a simulated day; `wrote`, `lines` and `restarts` are since its
-    start."""
+    start.
+    """
 
     memory_mb: float
     files: int
@@ -55,13 +56,13 @@ NOTHING = Day(memory_mb=0.0, files=0, wrote=0.0, lines=0, restarts=0)
 
 
 async def lived(days: int, speed: float, folder: Path) -> list[Day]:
-    """Each day that was lived, printed as it ends."""
+    """Each simulated day, printed as it ends."""
     daily = DAILY.split(",")
     faults = ",".join(_later(fault, day * DAY_S) for day in range(days) for fault in daily)
     source = f"sim://?seed=7&start={START:%Y-%m-%dT%H:%M}&speed={speed:g}&faults={faults}"
     found: list[Day] = []
     book_past(folder)
-    # The simulated house stays here: what its wire costs is not dm's.
+    # The simulated house runs in this process: its cost is not counted as dm's.
     async with simulated_meter(source, datetime.now(UTC)) as path, dm(path, folder) as running:
         first = (await running.heard(1)).time
         assert first is not None
@@ -79,7 +80,7 @@ async def lived(days: int, speed: float, folder: Path) -> list[Day]:
 
 
 def book_past(folder: Path) -> None:
-    """The books hold PAST of quarters before START, each register with its money."""
+    """Book PAST of quarters before START, each register with its money."""
     quarters = [START.astimezone(UTC) - PAST + place * QUARTER for place in range(PAST // QUARTER)]
     eur = {"energy": Decimal("0.0321"), "grid": Decimal("0.0123")}
     with closing(Quarters(folder / "history" / "quarters.db")) as books:
@@ -112,14 +113,15 @@ async def _seen(running: Dm, vitals: messages.Vitals) -> Day:
 
 
 async def _open_files(here: Path) -> int:
-    """The number of open ones in a moment, when the connection of this request is usually
-    closed."""
+    """The number of open files, at a moment when the connection of this request is usually
+    closed.
+    """
     await asyncio.sleep(0.1)
     return len(list((here / "fd").iterdir()))
 
 
 def told(number: int, day: Day, before: Day) -> str:
-    """A day in a line."""
+    """The figures of a day as one line."""
     return (
         f"day {number:3}: {day.memory_mb:6.2f} MB, {day.files} files open,"
         f" {(day.wrote - before.wrote) / 1e6:.2f} MB written,"
@@ -128,7 +130,7 @@ def told(number: int, day: Day, before: Day) -> str:
 
 
 def grown(days: Sequence[Day]) -> list[str]:
-    """Sentences on growth and excess; empty if there is none."""
+    """Sentences on growth and excess; empty without any."""
     first, last = days[0], days[-1]
     trouble = []
     if last.memory_mb > first.memory_mb * (1 + MOST_GROWN):
@@ -145,12 +147,12 @@ def grown(days: Sequence[Day]) -> list[str]:
 
 
 def _most(*sums: float) -> float:
-    """The most that was added by one day."""
+    """The largest increase of one day."""
     return max(after - before for before, after in pairwise(sums))
 
 
 def main() -> int:
-    """0 when nothing grew."""
+    """Return 0 when nothing grew."""
     parser = argparse.ArgumentParser(prog="./do_py.sh soak", description=__doc__)
     parser.add_argument("--days", type=int, default=30, help="1 or more (default: 30)")
     parser.add_argument("--speed", type=float, default=0, help="0: as fast as it goes")

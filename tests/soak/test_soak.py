@@ -1,4 +1,4 @@
-"""The soak says what grew, and is content with a house that stays as it is."""
+"""The soak reports growth, and accepts a house without it."""
 
 from dataclasses import replace
 
