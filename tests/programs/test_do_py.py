@@ -1,4 +1,4 @@
-"""do_py.sh restarts a crashed daemon with a growing pause, and leaves a wrong setting alone."""
+"""do_py.sh restarts a crashed daemon with a growing pause, but not one with invalid settings."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    """A project folder with the real do_py.sh, this Python as its environment, a toy daemon."""
+    """A project folder with the real do_py.sh, this Python as its environment, a fake daemon."""
     copy = tmp_path / "copy"
     (copy / ".venv" / "bin").mkdir(parents=True)
     (copy / "do_py.sh").write_bytes((ROOT / "do_py.sh").read_bytes())
@@ -75,7 +75,7 @@ def test_a_stop_reaches_the_daemon_and_is_final(house: Path) -> None:
 
 
 def test_a_stop_in_the_pause_is_final(house: Path) -> None:
-    """Who stops it while it waits to start again need not wait, and it does not start again."""
+    """A stop during the pause before a restart ends the program at once."""
     process = start(house, COUNT + "p.write_text(str(n)); sys.exit(1)", pause_s="60")
     assert process.stderr is not None
     assert any("again in 60 s" in line for line in process.stderr)
@@ -95,7 +95,7 @@ def test_an_unknown_name_is_said_with_the_list() -> None:
 
 
 def test_without_a_network_it_says_so(house: Path) -> None:
-    """pip's own words are kept in a file."""
+    """The output of pip is kept in a file."""
     (house / "dm.py").write_text("", encoding="utf-8")
     lock = f"attrs==25.1.0 --hash=sha256:{'0' * 64}\n"
     (house / "requirements.lock").write_text(lock, encoding="utf-8")

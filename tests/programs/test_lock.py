@@ -1,4 +1,4 @@
-"""The reviewed packages are installed: each pin has its hashes, and pip enforces them."""
+"""Only the reviewed packages are installed: each pin has its hashes, and pip enforces them."""
 
 import re
 import subprocess
@@ -30,7 +30,7 @@ def version(what: Requirement) -> str:
 
 
 def here(what: Requirement) -> bool:
-    """True if it is for Linux at all."""
+    """True if the marker applies to Linux at all."""
     return what.marker is None or what.marker.evaluate(
         {"sys_platform": "linux", "platform_machine": "x86_64", "python_version": "3.11"}
     )
@@ -40,7 +40,7 @@ def here(what: Requirement) -> bool:
     "folder", [ROOT, ROOT / "tests", ROOT / "backtest"], ids=["program", "tests", "many homes"]
 )
 def test_each_pin_is_in_the_lock_with_its_hashes(folder: Path) -> None:
-    """After a change of requirements.txt: ./do_py.sh lock."""
+    """If this fails after a change of requirements.txt: ./do_py.sh lock."""
     pins, lock = entries(folder / "requirements.txt"), entries(folder / "requirements.lock")
     assert pins
     for name, (pin, _) in pins.items():
@@ -110,7 +110,7 @@ def test_a_32_bit_system_gets_the_same_versions_as_piwheels_builds_them(project:
 
 
 def test_pip_refuses_another_file(tmp_path: Path) -> None:
-    """The same name and version with another content: nothing is installed."""
+    """A file with the same name and version but other content is not installed."""
     (tmp_path / "x-1-py3-none-any.whl").write_bytes(b"not what was looked at")
     (tmp_path / "x.lock").write_text(f"x==1 --hash=sha256:{'0' * 64}\n", encoding="utf-8")
     pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-deps"]

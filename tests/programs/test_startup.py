@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="there is n
 
 
 class Pi:
-    """A home folder with the real script, a toy do_py.sh and a tmux server of its own."""
+    """A home folder with the real script, a fake do_py.sh and a separate tmux server."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -32,7 +32,7 @@ class Pi:
         self.configure("dm", "ev")
 
     def configure(self, *apps: str) -> None:
-        """The settings of config.py."""
+        """Write these settings to config.py."""
         (self.folder / "apps").write_text("\n".join(apps), encoding="utf-8")
 
     def boot(self) -> None:
@@ -49,7 +49,7 @@ class Pi:
         return done.stdout
 
     def shown(self, pane: str, text: str) -> str:
-        """The text of the pane as soon as it contains this, or after half a minute."""
+        """The text of the pane as soon as it contains this, or after 30 seconds."""
         look = f"until tmux capture-pane -p -t {pane} | grep -q '{text}'; do sleep 0.05; done"
         subprocess.run(["timeout", "30", "sh", "-c", look], env=self.env, check=False)
         return self.tmux("capture-pane", "-p", "-t", pane)
@@ -84,7 +84,7 @@ def test_a_machine_without_a_meter_starts_its_own_programs_alone(pi: Pi) -> None
 
 
 def test_a_wrong_config_is_readable_in_the_pane_of_dm(pi: Pi) -> None:
-    """Nobody reads cron's mail. Mended and run again, it starts."""
+    """Mail of cron is rarely read. With the file corrected and started again, dm runs."""
     (pi.folder / "wrong").touch()
     pi.boot()
     assert "glyphs is wrong" in pi.shown("dm", "dead")

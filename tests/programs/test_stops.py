@@ -1,4 +1,4 @@
-"""A stop ends: whatever arrives with it, whatever refuses, in time, with the state saved."""
+"""A stop ends in time with the state saved, whatever arrives with it and whatever refuses."""
 
 import asyncio
 import io
@@ -25,7 +25,7 @@ ALLOWED: dict[str, str] = {}
 
 
 def test_nothing_waits_in_a_way_that_swallows_a_stop() -> None:
-    """Python 3.11's wait_for loses a cancellation that comes with the result."""
+    """In Python 3.11 wait_for loses a cancellation that arrives with the result."""
     found = {
         f"{path.relative_to(ROOT)}, line {getattr(node, 'lineno', 0)}"
         for path in modules()
@@ -37,7 +37,7 @@ def test_nothing_waits_in_a_way_that_swallows_a_stop() -> None:
 
 
 async def test_a_stop_that_comes_with_news_ends_the_screen() -> None:
-    """The two in one turn of the loop, in both orders: what wait_for got wrong."""
+    """Both arrive in one turn of the loop, in both orders, which wait_for handles wrongly."""
     for first in ("news", "stop"):
         news = asyncio.Event()
         live: Live[int] = Live(_unused, lambda number, _: str(number), UNICODE, io.StringIO(), {})
@@ -119,7 +119,7 @@ async def test_a_part_that_refuses_to_end_is_named_and_left_behind(
 
 @pytest.mark.parametrize(("part", "code"), [("refuses", 0), ("hangs", 1)])
 async def test_dm_ends_whatever_a_part_does(part: str, code: int, tmp_path: Path) -> None:
-    """A part that refuses: saved and ended. A loop that hangs: ended, as after a power cut."""
+    """If a part refuses, the state is saved; if the loop hangs, dm ends as after a power cut."""
     program = ("-c", QUICKLY + refusing(part))
     told = ("--source", "sim://", "--data", str(tmp_path), "--port", "0", "--headless")
     async with running(*program, *told) as dm:
@@ -134,7 +134,7 @@ async def test_dm_ends_whatever_a_part_does(part: str, code: int, tmp_path: Path
 
 
 async def test_each_program_ends_at_random_moments_and_keeps_what_it_must() -> None:
-    """`./do_py.sh prove stops` does a thousand of each."""
+    """`./do_py.sh prove stops` tests a thousand stops of each."""
     tallies = await prove(sys.executable, WISH)
     for name, tally in tallies.items():
         assert (tally.stops, tally.hung, tally.lost) == (WISH.stops, 0, 0), f"{name}: {tally}"
