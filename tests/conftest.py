@@ -1,4 +1,4 @@
-"""A property fails only for faults, never for a busy machine; no test mutes another."""
+"""Settings of all tests: no deadlines for properties, a clean log, the event loop."""
 
 import asyncio
 import logging
@@ -22,14 +22,15 @@ settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take long begin first: the workers, who take a file each, end together."""
+    """Start long files first: each worker takes whole files, so all end together."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(autouse=True)
 def heard() -> Iterator[None]:
-    """The log is as before after each test: a program that ran within it added handlers and a
-    clock of its own; the proofs silence `apps` for their millions of seconds."""
+    """Restore the log after each test: a program that ran within it added handlers and a clock;
+    the proofs silence `apps` for their millions of seconds.
+    """
     root, apps = logging.getLogger(), logging.getLogger("apps")
     levels, kept = (root.level, apps.level), {each: each.filters[:] for each in root.handlers}
     yield

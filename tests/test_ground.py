@@ -1,4 +1,4 @@
-"""The shared parts of the tree are defined in one place of base/."""
+"""Shared definitions of the tree are in one place of base/."""
 
 import ast
 import re
@@ -24,7 +24,7 @@ LIMITS = {
 
 
 def places(pattern: re.Pattern[str]) -> set[str]:
-    """The product files in which it stands."""
+    """The product files that contain this."""
     sources = (
         path for path in ROOT.glob("**/*.py") if path.relative_to(ROOT).parts[0] not in _OUTSIDE
     )
@@ -36,20 +36,21 @@ def places(pattern: re.Pattern[str]) -> set[str]:
 
 
 def test_time_is_defined_once() -> None:
-    """The quarter, the zone and the quarter of an instant stand in base/time.py alone."""
+    """Quarter, time zone and quarter of an instant are defined in base/time.py alone."""
     for name, pattern in TIME.items():
         assert places(pattern) == {"base/time.py"}, name
 
 
 def test_limits_are_defined_once() -> None:
-    """The age of stale data, the least current, the voltage and "no limit" are in
-    base/limits.py."""
+    """The age of stale data, the minimum current, the voltage and "no limit" are in
+    base/limits.py.
+    """
     for name, pattern in LIMITS.items():
         assert places(pattern) == {"base/limits.py"}, name
 
 
 def wide_dataclasses(source: str) -> Iterator[str]:
-    """Dataclasses of more than four fields that take arguments by position."""
+    """Dataclasses with more than four fields that accept positional arguments."""
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.ClassDef):
             continue
@@ -75,7 +76,9 @@ def test_a_wide_dataclass_is_called_by_keywords() -> None:
 
 
 def test_a_wide_dataclass_by_position_is_found() -> None:
-    """Five fields, a bare or a called decorator; four fields or a plain class are free."""
+    """Five fields with a bare or called decorator are found; four fields or a plain class are
+    not.
+    """
     five = "class A:\n    a: int\n    b: int\n    c: int\n    d: int\n    e: int\n"
     assert list(wide_dataclasses(f"@dataclass\n{five}")) == ["A"]
     assert list(wide_dataclasses(f"@dataclasses.dataclass(slots=True)\n{five}")) == ["A"]
@@ -85,13 +88,13 @@ def test_a_wide_dataclass_by_position_is_found() -> None:
 
 
 def test_who_walks_the_registries_names_no_kind() -> None:
-    """Settings, apps, install and doctor ask the registries: a new kind changes none of them."""
+    """Settings, apps, install and doctor use the registries: a new kind changes none of them."""
     kinds = {kind for rows in REGISTRIES for kind in rows} - PLAIN_WORDS
     named = {
         f"{path.relative_to(ROOT)}: {node.value}"
         for folder in ("apps", "setup")
         for path in (ROOT / folder).glob("**/*.py")
-        if path.parent.name != "demo"  # which chooses its devices
+        if path.parent.name != "demo"  # it selects its devices
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and node.value in kinds
     }
@@ -99,7 +102,7 @@ def test_who_walks_the_registries_names_no_kind() -> None:
 
 
 def test_a_registry_describes_each_of_its_kinds() -> None:
-    """A row is under its own kind, has a line of help, and names settings that exist."""
+    """A row is registered under its own kind, has a help line, and names existing settings."""
     for rows in REGISTRIES:
         for kind, row in rows.items():
             assert row.kind == kind

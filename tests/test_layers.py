@@ -1,4 +1,4 @@
-"""The house plan holds: who may import whom, and what a pure module may not touch."""
+"""Import rules of the architecture, and the forbidden accesses of pure modules."""
 
 import ast
 from collections.abc import Iterator
@@ -17,17 +17,17 @@ LEVELS = [
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 
-# Within a level a room imports no other, but for these.
+# Within a level a room imports no other, except these.
 SIDEWAYS = {
-    ("apps", "my_socket"),  # a program's parts answer what comes over a connection
-    ("apps", "screen"),  # and fill the view that the screen shows
+    ("apps", "my_socket"),  # a program's parts answer requests of a connection
+    ("apps", "screen"),  # and fill the view for the screen
     ("apps", "sim"),  # a simulated device stands in for a real one by configuration
-    ("apps", "store"),  # and keep what must survive a restart
+    ("apps", "store"),  # and store data that must survive a restart
     ("screen", "my_socket"),  # the screen of a meter program on another machine
-    ("web", "my_socket"),  # what plain HTTP is answered with
+    ("web", "my_socket"),  # the answers to plain HTTP
     ("bench", "ev_app"),  # a benchmark measures the whole program
 }
-# Rooms that may run on another machine: of ours they know the ground floor only.
+# Rooms that may run on another machine: they import only the ground floor of this project.
 ALONE = {"ev", "bs"}
 
 # The edge modules of the deciding rooms: what is at the other end of their wire stands in their
@@ -101,7 +101,7 @@ def imports(path: Path) -> frozenset[str]:
 
 
 def offence(own: str, name: str) -> str | None:
-    """Why room `own` may not import room `name`; None when it may."""
+    """The reason that room `own` may not import room `name`; None if it may."""
     if own == name:
         return None
     if LEVEL[name] > LEVEL[own]:
@@ -114,7 +114,7 @@ def offence(own: str, name: str) -> str | None:
 
 
 def test_imports_only_from_below() -> None:
-    """A room imports itself, the rooms below it, and beside it what SIDEWAYS names."""
+    """A room imports itself, the rooms below it, and the rooms that SIDEWAYS lists."""
     offences = {
         f"{path.relative_to(ROOT)}: {found}"
         for path in modules()
@@ -129,14 +129,14 @@ def test_imports_only_from_below() -> None:
     [("ev", "plan"), ("ev", "sun"), ("store", "screen"), ("store", "apps"), ("screen", "sim")],
 )
 def test_a_planted_import_fails(tmp_path: Path, own: str, name: str) -> None:
-    """Each import that the plan of the house forbids is found in a module that has it."""
+    """Each forbidden import is detected in a module that contains it."""
     module = tmp_path / "planted.py"
     module.write_text(f"from {name} import anything\n", encoding="utf-8")
     assert [offence(own, found) for found in imports(module)] != [None]
 
 
 def test_no_permission_without_use() -> None:
-    """A sideways import that nothing uses any more leaves the list."""
+    """An unused sideways permission must be removed from the list."""
     used = {(room_of(path), name) for path in modules() for name in imports(path)}
     assert used >= SIDEWAYS
 
@@ -150,7 +150,7 @@ def pure_modules() -> list[Path]:
 
 
 def touched(path: Path) -> Iterator[str]:
-    """The accesses of this module to the world outside."""
+    """The accesses of this module to clock, files, network or randomness."""
     yield from sorted(imports(path) & IMPURE_MODULES)
     for node in syntax(path):
         if isinstance(node, ast.AsyncFunctionDef):
@@ -163,7 +163,7 @@ def touched(path: Path) -> Iterator[str]:
 
 
 def test_pure_modules_touch_nothing() -> None:
-    """No clock, file, socket, coroutine or chance in a deciding module."""
+    """A deciding module has no clock, file, socket, coroutine or randomness."""
     found = {
         f"{path.relative_to(ROOT)}: {each}" for path in pure_modules() for each in touched(path)
     }
@@ -185,7 +185,7 @@ def test_a_planted_touch_is_found(tmp_path: Path, text: str, found: str) -> None
 
 
 def test_every_top_level_name_has_a_level() -> None:
-    """A new room is placed in the plan before it is used."""
+    """A new room needs a level before it is used."""
     known = set(LEVEL) | {"tests", "docs"}
     found = {path.stem for path in ROOT.glob("*.py")} | {
         path.parent.name for path in ROOT.glob("*/__init__.py")

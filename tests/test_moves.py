@@ -1,4 +1,4 @@
-"""A usual telegram is handed from room to room only a few times."""
+"""A usual telegram causes few calls between rooms."""
 
 import sys
 from itertools import islice
@@ -17,7 +17,7 @@ OUTSIDE = (".venv", "tests", "base")
 
 
 def room_of(frame: FrameType | None) -> str | None:
-    """The room of the code that runs; None for a library, a test or the ground floor."""
+    """The room of the running code; None for a library, a test or the ground floor."""
     path = Path(frame.f_code.co_filename) if frame else ROOT
     if not path.is_relative_to(ROOT):
         return None
@@ -26,7 +26,7 @@ def room_of(frame: FrameType | None) -> str | None:
 
 
 def test_a_usual_telegram_makes_few_moves(tmp_path: Path) -> None:
-    """From the telegram's bytes to the message of the house: each return counts as a move."""
+    """From the bytes of the telegram to the house message, each return counts as a move."""
     stays: list[str] = []
 
     def watch(frame: FrameType, event: str, _: object) -> None:

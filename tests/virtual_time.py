@@ -18,8 +18,9 @@ the selector is the one that can wait for less than a millisecond."""
 
 
 class _Idle(selectors.SelectSelector):
-    """Advances the loop's clock where others would wait. A select, unlike epoll, has a pty hand
-    over what was written to it."""
+    """Advances the loop's clock instead of waiting. A select, unlike epoll, makes a pty deliver
+    the data written to it.
+    """
 
     def __init__(self, grace_s: float) -> None:
         super().__init__()
@@ -28,7 +29,7 @@ class _Idle(selectors.SelectSelector):
         self.working = 0
 
     def select(self, timeout: float | None = None) -> Any:
-        """The sockets that are ready; real waiting only for another thread, or without a timer."""
+        """The ready sockets; it really waits only for another thread, or without a timer."""
         if timeout is None or self.working:
             return super().select(timeout)
         ready = super().select(0)
@@ -40,20 +41,21 @@ class _Idle(selectors.SelectSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """The loop; its clock begins at 0 s. Where both ends of every wire are in this loop it needs no
-    grace."""
+    """The loop; its clock begins at 0 s. With both ends of every connection in this loop it
+    needs no grace.
+    """
 
     def __init__(self, grace_s: float = GRACE_S) -> None:
         self._idle = _Idle(grace_s)
         super().__init__(self._idle)
 
     def time(self) -> float:
-        """Seconds that passed while nothing happened."""
+        """Seconds of idle time so far."""
         return self._idle.now_s
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Inside the context the clock stands still: another process works."""
+        """Stop the clock inside the context: another process works."""
         self._idle.working += 1
         try:
             yield
@@ -63,7 +65,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
-        """As in asyncio; the clock stops until the other thread is done."""
+        """As in asyncio; the clock stops until the other thread has finished."""
         future = super().run_in_executor(executor, func, *args)
         self._idle.working += 1
         future.add_done_callback(self._done)
