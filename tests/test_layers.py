@@ -30,8 +30,8 @@ SIDEWAYS = {
 # Rooms that may run on another machine: they import only the ground floor of this project.
 ALONE = {"ev", "bs"}
 
-# The edge modules of the deciding rooms: what is at the other end of their wire stands in their
-# docstring. Every other module of p1, rates, peak and sun is pure.
+# The edge modules of the deciding rooms: their docstrings name the other end of their connection.
+# Every other module of p1, rates, peak and sun is pure.
 EDGES = (
     "bs/devices/",
     "ev/calendars/",

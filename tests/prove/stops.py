@@ -22,8 +22,8 @@ from bench.process import ROOT, running
 from tests.prove.stopping import HUNG_S, KEPT, Ready, Tally, programs
 
 HELP = "each program is stopped 1,000 times at random moments; try --help"
-SIGNALLED = 20  # a process may still import, or already be running
-STARTS_S = 2.5  # a process may still import, or already run
+SIGNALLED = 20  # one in this number is a process of its own
+STARTS_S = 2.5  # a process may still import, or already be running
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Wish:
 
 
 async def prove(python: str, wish: Wish) -> dict[str, Tally]:
-    """The outcome of each program's stops under this interpreter."""
+    """The outcome of each program's stops with this interpreter."""
     with tempfile.TemporaryDirectory(prefix="dm-stops-") as folder:
         async with AsyncExitStack() as stack:
             told = ("--source", "sim://?speed=60", "--data", f"{folder}/house", "--port", "0")
@@ -70,7 +70,7 @@ async def _stopped(
 async def _within(
     python: str, names: Sequence[str], folder: Path, url: str, wish: Wish
 ) -> dict[str, Tally]:
-    """One process that starts and stops the programs again and again."""
+    """Run one process that starts and stops the programs repeatedly."""
     told = (str(folder), url, str(wish.stops), str(wish.most_s), *names)
     process = await asyncio.create_subprocess_exec(
         *(python, "-m", "tests.prove.stopping", *told), cwd=ROOT, stdout=asyncio.subprocess.PIPE
@@ -88,7 +88,7 @@ async def _within(
 async def _signal(
     python: str, name: str, folder: Path, url: str, wait_s: float, tally: Tally
 ) -> None:
-    """A process of its own gets both signals after `wait_s`; the outcome is in `tally`."""
+    """Send both signals to a process after `wait_s`; the outcome is in `tally`."""
     await asyncio.to_thread(folder.mkdir)
     with Ready(folder) as ready:
         process = await asyncio.create_subprocess_exec(
@@ -114,7 +114,7 @@ async def _signal(
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when none hung and nothing was lost."""
+    """Return 0 when none hung and nothing was lost."""
     parser = argparse.ArgumentParser(prog="./do_py.sh prove stops", description=__doc__)
     parser.add_argument("--stops", type=int, default=Wish().stops, help="of each program")
     parser.add_argument(
