@@ -1,4 +1,4 @@
-"""The fault matrix holds; `./do_py.sh faults` plays all of it, here the quick part is played."""
+"""The quick part of the fault matrix holds; `./do_py.sh faults` plays the whole matrix."""
 
 import asyncio
 from pathlib import Path

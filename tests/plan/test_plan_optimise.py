@@ -117,7 +117,7 @@ def test_the_battery_stores_sun_and_gives_it_in_the_evening() -> None:
 
 
 def test_a_battery_never_charges_and_discharges_at_once() -> None:
-    """This holds even if burning energy would be paid."""
+    """This holds even if wasting energy were rewarded."""
     asked = needs(batteries=(battery(wear_eur_kwh=0.0),))
     plan = made(asked, buy_eur_kwh=(-0.5,) * 192, sell_eur_kwh=(-0.6,) * 192)
     stored = 5.0 + np.cumsum(

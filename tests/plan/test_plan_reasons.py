@@ -100,7 +100,7 @@ def _told(values: Iterable[float]) -> set[str]:
 
 
 def test_at_night_no_car_waits_for_injection() -> None:
-    """Its value is below that of injection, but there is no injection."""
+    """A kWh in the car is worth less than injected, but nothing is injected at night."""
     held, cheap = both(), plan((0.0, 0.01))
     dark = share(Shared(), house(0.4), held, cheap, NOW).grants["ev"]
     assert dark.why == "it waits for a better hour"

@@ -484,7 +484,7 @@ async def many_tabs(browser: Any, house: House, check: Check) -> None:
 
 
 async def another_clock(browser: Any, house: House, check: Check) -> None:
-    """A phone whose clock is off by an hour, or changed by an hour, detects stale data."""
+    """A phone whose clock is an hour off, or set by an hour, does not mark current data stale."""
     page = await browser.new_page(viewport={"width": 360, "height": 640})
     await page.add_init_script(HOUR_OFF)
     await page.goto(house.url)

@@ -148,7 +148,7 @@ def test_the_bill_of_a_month_counts_both_ways() -> None:
 
 
 def test_a_prosumer_tariff_that_no_table_tells_is_said() -> None:
-    """Only ORES has a known one; the sentence names the entry and the key to add."""
+    """Only the tariff of ORES is known; the sentence names the entry and the key to add."""
     day = date(2026, 6, 1)
     for area in ("RESA", "AIEG", "AIESH", "Wavre"):
         (said,) = ending(prosumer(grid_area=area), day)

@@ -96,7 +96,7 @@ def test_never_two_ways_to_start_at_boot(house: House) -> None:
     assert not list(units.iterdir())
 
     house.upkeep("uninstall")
-    house.crontab.unlink()  # empty now, where there was none
+    house.crontab.unlink()  # now empty, absent before
     assert house.everything() == before
 
 

@@ -163,7 +163,7 @@ def test_the_pause_grows_to_an_hour() -> None:
 
 
 async def test_nothing_is_imported_before_it_is_needed() -> None:
-    """The function is created where it is used, and closed again."""
+    """The HTTP client is created where it is used, and closed again."""
     async with http_client.opened() as get:
         with pytest.raises(http_client.UnreachableError):
             await get("http://127.0.0.1:1", {})

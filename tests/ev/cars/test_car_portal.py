@@ -131,7 +131,7 @@ async def test_a_session_that_ended_costs_one_login(bench: Bench) -> None:
 
 
 async def test_a_wrong_password_is_tried_once(bench: Bench) -> None:
-    """The owner is notified; retries do not lock the account."""
+    """The owner is notified, and no retry locks the account."""
     await bench.source.close()
     bench.source = bench.asker("wrong")
     with pytest.raises(RefusedError, match=r"refuses the e-mail address or password"):

@@ -116,5 +116,5 @@ async def test_a_write_wakes_the_reader() -> None:
         resting = asyncio.create_task(it.kick.rest())
         await asyncio.sleep(0)
         await it.kick.write(point(6.0))
-        async with asyncio.timeout(2.0):  # two seconds are 0.5 here, ten would be 2.5
+        async with asyncio.timeout(2.0):  # two seconds are 0.5 at this speed, ten would be 2.5
             await resting

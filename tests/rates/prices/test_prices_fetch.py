@@ -96,7 +96,7 @@ async def test_elia_is_asked_one_day_at_a_time() -> None:
     ],
 )
 async def test_each_status_is_told_apart(status: int, error: type[Exception], place: int) -> None:
-    """Unpublished, refused, rate-limited and out of order have distinct errors."""
+    """Unpublished, refused, rate-limited and unavailable have distinct errors."""
     headers = {"Location": "/elsewhere"} if status == 302 else {}
     async with serving(lambda _: http.Response(status=status, headers=headers)) as service:
         with pytest.raises(error) as caught:
