@@ -1,4 +1,4 @@
-"""A websocket between two daemons that can be cut, slowed, mixed up and doubled."""
+"""A websocket proxy between two daemons that can cut, delay, reorder and duplicate messages."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 
 class Fault(Enum):
-    """Faults of the line for messages in both directions."""
+    """Faults of the connection, for messages in both directions."""
 
     NONE = auto()
     CUT = auto()
@@ -21,7 +21,7 @@ class Fault(Enum):
 
 
 class BadLine:
-    """Stands before `target`; `url` is where to connect instead."""
+    """A proxy to `target`; clients connect to `url` instead."""
 
     def __init__(self, target: str, late_s: float = 12.0) -> None:
         self.url, self.fault = "", Fault.NONE
@@ -41,7 +41,7 @@ class BadLine:
                 task.cancel()
 
     def cut(self) -> None:
-        """Nothing comes through any more, and anyone who connects is hung up on."""
+        """Close all connections and refuse new ones."""
         self.fault = Fault.CUT
         for near in self._open:
             near.transport.abort()

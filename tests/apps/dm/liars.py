@@ -1,7 +1,6 @@
-"""A quarter hour with three honest and three lying neighbours, through the meter's own path.
+"""A quarter hour with three honest and three lying neighbours, in the meter's own code.
 
-Texts are decoded and processed, and each telegram is answered; honest neighbours follow their
-grants.
+Messages pass the decoder and the coordinator, and each telegram results in a house message.
 """
 
 import json
@@ -38,7 +37,7 @@ Say = Callable[[messages.House], Iterator[str]]
 
 @dataclass
 class Honest:
-    """A car, a battery and a heat pump that follow their grants: less at once, more soon."""
+    """A car, a battery and a heat pump that follow their grants: down at once, up by a ramp."""
 
     soc_pct: float
     kw: dict[str, float] = field(default_factory=lambda: {"ev": 0.0, "bs": 0.0, "pump": 0.0})
@@ -69,7 +68,7 @@ class Honest:
 
 @dataclass
 class Lived:
-    """Result of a quarter, and its violations."""
+    """Result of a simulated quarter, with its violations."""
 
     closed_kw: float | None = None
     needs: int = 0
@@ -77,8 +76,7 @@ class Lived:
 
 
 def lived(seed: int, seconds: int, lies: Say | None, each: int) -> Lived:
-    """The last `seconds` of a quarter. Each liar sends `each` needs with every telegram, and takes
-    nothing; without `lies` none does."""
+    """Simulate the end of a quarter with `each` needs per liar and telegram, or without lies."""
     logging.getLogger("apps").setLevel(logging.CRITICAL)
     found, honest = Lived(), Honest(soc_pct=(0.0, 50.0)[seed % 2])
     start = f"2026-01-15T{17 + seed % 6}:{59 - (seconds - 1) // 60}:{59 - (seconds - 1) % 60:02}"
@@ -112,8 +110,7 @@ def lived(seed: int, seconds: int, lies: Say | None, each: int) -> Lived:
 
 
 def broken(random: Random, seconds: int, each: int) -> Iterator[str]:
-    """Effect of the lies in one quarter; its demand is compared with that of the honest neighbours
-    alone."""
+    """Violations in one random quarter, and a demand above that without lies."""
     seed = random.randrange(1000)
     honest, lied = lived(seed, seconds, None, 0), lived(seed, seconds, lies(random), each)
     yield from sorted({*honest.wrong, *lied.wrong})
@@ -143,8 +140,7 @@ def _wrong(house: messages.House) -> Iterator[str]:
 
 
 def lies(random: Random) -> Say:
-    """Reports of three liars: in one quarter of three the load of the house as their own; else
-    random numbers, at times those of the meter."""
+    """Reports of three liars: steadily the load of the house as their own, or random values."""
     return _steady if random.random() < 1 / 3 else partial(_wild, random)
 
 

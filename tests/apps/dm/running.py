@@ -1,4 +1,4 @@
-"""A real dm in its own process, fed over a real TCP port, asked over its websocket."""
+"""A real dm in its own process, with telegrams over a TCP port and a websocket client."""
 
 import asyncio
 import sqlite3
@@ -13,7 +13,7 @@ from bench.process import PATIENCE_S, Daemon, running
 
 
 class Feed:
-    """A port like ser2net's: every client receives the bytes given to `send`."""
+    """A TCP port like that of ser2net; the connected client receives the bytes given to `send`."""
 
     def __init__(self) -> None:
         self._server: asyncio.Server | None = None
@@ -23,7 +23,7 @@ class Feed:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[str]:
-        """Inside the context, dm can read; gives the setting for it."""
+        """Inside the context, the port listens; yields the setting with its address."""
         self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
         try:
@@ -38,12 +38,12 @@ class Feed:
         self._arrived.set()
 
     async def called_again(self) -> None:
-        """Somebody connects once more."""
+        """Wait for the next connection."""
         self._arrived.clear()
         await self._arrived.wait()
 
     async def send(self, telegrams: Iterable[bytes]) -> None:
-        """All of it is on the wire."""
+        """Send all telegrams to the connected client."""
         await asyncio.wait_for(self._arrived.wait(), PATIENCE_S)
         assert self._writer is not None
         for telegram in telegrams:
@@ -51,17 +51,17 @@ class Feed:
         await asyncio.wait_for(self._writer.drain(), PATIENCE_S)
 
     def hang_up(self) -> None:
-        """The reader's connection is closed; the next one is awaited."""
+        """Close the client's connection; `send` then waits for the next one."""
         self._arrived.clear()
         if self._writer is not None:
             self._writer.close()
 
 
 class Dm(Daemon):
-    """A daemon to talk with."""
+    """A daemon with a websocket."""
 
     async def ask(self, *words: str) -> list[messages.Message]:
-        """The answers to typed words, in order; the greeting is left out."""
+        """Answers to these commands, in order, without the greeting."""
         return await asked(self.url, *words)
 
     async def get(self, path: str) -> tuple[int, str]:
@@ -73,7 +73,7 @@ class Dm(Daemon):
         return int(head.split()[1]), body.decode()
 
     async def heard(self, count: int) -> messages.House:
-        """The house once dm has read this many telegrams."""
+        """Return the house message once dm has read this many telegrams."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 (house,) = await self.ask("house")
@@ -84,7 +84,7 @@ class Dm(Daemon):
 
 
 async def asked(url: str, *words: str) -> list[messages.Message]:
-    """The answers of anyone who is there to typed words; its greeting is left out."""
+    """Answers of any daemon to these commands, without its greeting."""
     async with connect(url) as line:
         assert isinstance(messages.decode(await line.recv()), messages.Hello)
         answers = []
@@ -98,7 +98,7 @@ async def asked(url: str, *words: str) -> list[messages.Message]:
 async def dm(
     source: str, data: Path, *more: str, live: bool = False, env: Mapping[str, str] | None = None
 ) -> AsyncIterator[Dm]:
-    """Inside the context, a dm reads `source` and listens; it is gone afterwards."""
+    """Inside the context, dm reads `source` and listens; it is stopped afterwards."""
     told = ("--source", source, "--data", str(data), *([] if live else ["--replayed"]), *more)
     async with run("dm.py", *told, env=env) as process:
         yield process
@@ -106,13 +106,13 @@ async def dm(
 
 @asynccontextmanager
 async def run(program: str, *told: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Dm]:
-    """Inside the context, this program listens, at a free port unless one is given."""
+    """Inside the context, this program listens, on a free port unless one is given."""
     async with running(program, "--port", "0", "--headless", *told, env=env) as daemon:
         yield Dm(daemon.process, daemon.port, daemon.said)
 
 
 def booked(data: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Everything in the books, row by row."""
+    """All rows of the books, by table."""
     db = sqlite3.connect(data / "history" / "quarters.db")
     try:
         return {

@@ -1,4 +1,4 @@
-"""Acts on real sockets: from anyone who asks, by way of the meter, to its neighbour and back."""
+"""Acts on real sockets: from a client through the meter program to a neighbour and back."""
 
 import asyncio
 from argparse import Namespace
@@ -21,7 +21,7 @@ SOON_S = 5
 
 
 class Meter:
-    """A dm for its neighbours: it knows the sender of each need, and passes acts on."""
+    """A minimal dm that knows the sender of each need and forwards acts."""
 
     def __init__(self) -> None:
         self.neighbours: dict[str, Peer] = {}
@@ -55,7 +55,7 @@ async def acted(line: ClientConnection, act: messages.Act) -> messages.Acted:
 
 @asynccontextmanager
 async def ev(meter: Meter, folder: Path) -> AsyncIterator[list[Args]]:
-    """A neighbour named ev with the command `boost CAR`, and its received acts."""
+    """Inside the context, a neighbour named ev has the command `boost CAR`; yields its acts."""
     boosted: list[Args] = []
 
     def boost(args: Args) -> messages.Message:
@@ -110,7 +110,7 @@ async def test_an_answer_over_another_line_counts_for_nothing(
         await asyncio.wait_for(meter.here.wait(), SOON_S)
         lie = messages.Acted(number=1, done=True, text="done")
         asking = asyncio.create_task(acted(line, messages.Act(number=5, to="ev", word="boost")))
-        await mute.recv()  # noted
+        await mute.recv()  # the need was noted
         assert isinstance(messages.decode(await mute.recv()), messages.Act)
         await liar.send(messages.encode(lie))
         answer = await asking

@@ -1,4 +1,4 @@
-"""A neighbour's report of its power counts as far as the meter explains it, and frees no power."""
+"""A reported power counts only as far as the meter explains it, and frees no power for others."""
 
 import math
 from collections.abc import Mapping
@@ -66,13 +66,13 @@ def test_watts_for_kilowatts_are_said_in_a_sentence() -> None:
 def test_the_house_alone_never_gives_more_than_the_roof(
     reported: Mapping[tuple[str, str], float], net_kw: float, roof_kw: float
 ) -> None:
-    """For any number of liars: net power less accepted reports is at least the possible sun."""
+    """Net power less all accepted reports is never below the possible solar power."""
     first = explained(Explained(), reported, net_kw, roof_kw, 0.0)
     found = explained(first, reported, net_kw, roof_kw, 1.0).kw
     assert found == pytest.approx(first.kw)
     assert found.keys() == reported.keys()
     assert all(min(0, reported[key]) <= kw <= max(0, reported[key]) for key, kw in found.items())
-    able_kw = max(roof_kw, -net_kw)  # what is injected is explained in any case
+    able_kw = max(roof_kw, -net_kw)  # injected power always counts as explained
     given_kw = sum(min(0.0, kw) for kw in reported.values())
     assert net_kw - sum(found.values()) >= -able_kw - max(0.0, given_kw) - 1e-9
 
@@ -86,7 +86,7 @@ def test_the_house_alone_never_gives_more_than_the_roof(
 def test_what_is_taken_is_on_the_meter_or_given_by_the_roof_or_a_neighbour(
     kw: Mapping[tuple[str, str], float], net_kw: float, roof_kw: float
 ) -> None:
-    """For any earlier explanation: power that no source gives is taken by none."""
+    """Accepted loads never exceed the power of meter, roof and discharging neighbours."""
     found = balanced(kw, net_kw, roof_kw)
     taken_kw = sum(each for each in found.values() if each > 0)
     given_kw = -sum(each for each in found.values() if each < 0)
@@ -96,13 +96,13 @@ def test_what_is_taken_is_on_the_meter_or_given_by_the_roof_or_a_neighbour(
 
 
 def test_what_was_explained_stays_and_the_rise_is_cut() -> None:
-    """A car that charges is believed; a heater that comes with 9 kW in a house of 0.4 is not."""
+    """A car that was charging still counts in full; a new 9 kW counts as the 0.4 kW explained."""
     before = explained(Explained(), {("ev", "q4"): 9.0}, 9.4, 0.0, 0.0)
     reported = {("ev", "q4"): 9.0, ("heater", "heater"): 9.0}
     after = explained(before, reported, 9.4, 0.0, 1.0)
     assert after.kw["ev", "q4"] == 9.0
     assert after.kw["heater", "heater"] == pytest.approx(0.4)
-    assert unexplained(before, after, reported) == []  # the meter may be behind
+    assert unexplained(before, after, reported) == []  # the meter may lag behind the report
     later = explained(after, reported, 9.4, 0.0, 1.0 + LAG_S)
     assert unexplained(after, later, reported) == [
         "heater reports 9.00 kW, the meter does not show it: 0.40 kW counts"
@@ -111,7 +111,7 @@ def test_what_was_explained_stays_and_the_rise_is_cut() -> None:
 
 
 def test_more_than_was_granted_is_load_of_the_house() -> None:
-    """A claim counts while its power decreases, not after that: disobeying and lying are equal."""
+    """After the time allowed for decreasing, a claim above the grant no longer counts."""
     key = ("ev", "q4")
     granted = Granted().met({key: 6.0}, 0.0)
     assert granted.obeyed({key: 6.0})[key] == 6.0
@@ -124,7 +124,7 @@ def test_more_than_was_granted_is_load_of_the_house() -> None:
 
 
 def test_only_so_many_newcomers_are_believed_on_their_word() -> None:
-    """Who comes each half minute under another name does not take the house's load for his own."""
+    """Changing the name again and again does not claim the load of the house."""
     granted, believed = Granted().met({}, 0.0), 0
     for second in range(0, 900, 5):
         key = (f"n{second}", "car")

@@ -1,4 +1,4 @@
-"""The command `quarters`: closed or settled quarters, in that order, a page at a time."""
+"""The command `quarters` returns closed and settled quarters in pages, in order of change."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -62,7 +62,7 @@ async def test_a_quarter_comes_when_it_closed_and_again_when_it_was_settled(
 
 
 async def test_the_month_peak_is_the_highest_up_to_the_quarter(tmp_path: Path) -> None:
-    """The meter's month peak counts from its own time on; a new month begins at nothing."""
+    """The meter's month peak counts from its own time on; each month starts at 0."""
     books = Quarters(tmp_path / "quarters.db")
     across = (LATER - NOON) // QUARTER - 1
     told = Row(NOON.date().replace(day=1), Decimal("4.5"), NOON + 3 * QUARTER, Source.METER)
@@ -76,7 +76,7 @@ async def test_the_month_peak_is_the_highest_up_to_the_quarter(tmp_path: Path) -
 
 
 async def test_pages_end_to_end_hold_every_quarter_once(tmp_path: Path) -> None:
-    """Also where one settlement changes more quarters than a page holds."""
+    """One settlement may change more quarters than a page holds."""
     file, count = tmp_path / "quarters.db", 250
     books = Quarters(file)
     books.commit([booking(n, "0.1", priced=False) for n in range(count)], BASE)

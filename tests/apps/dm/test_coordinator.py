@@ -1,4 +1,4 @@
-"""The coordinator: present neighbours, their grants, and the times of new plans."""
+"""The coordinator: connected neighbours, their grants, and requests for new plans."""
 
 import logging
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ SEED = '{"Electricity": {"+": {"Day": 0.4, "Night": 0.3}, "-": {"Day": 0.1, "Nig
 
 
 class Home:
-    """A meter that hears a simulation, with neighbours; questions are answered when asked."""
+    """A meter fed by a simulation, with neighbours; plans are computed synchronously."""
 
     def __init__(self, books: Books, url: str = NIGHT, prices: Prices | None = None) -> None:
         rates: SeedRates = seed_rates(SEED)
@@ -49,8 +49,8 @@ class Home:
     def live(
         self, seconds: int, *needs: messages.Need, lies: tuple[messages.Need, ...] = ()
     ) -> messages.House:
-        """Send this number of telegrams, with the neighbours' needs before each. The meter shows
-        their power, except for the `lies`."""
+        """Send this many telegrams, after these needs. The meter shows all powers but the
+        `lies`."""
         house: messages.House | None = None
         self._taken_kw = sum(need.power_kw or 0.0 for need in needs)
         for telegram in islice(self._stream, seconds):
@@ -71,7 +71,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 def ev(power_kw: float = 0.0, **more: object) -> messages.Need:
-    """A car that must have 18 kWh by 07:30."""
+    """A car that needs 18 kWh by 07:30."""
     leaves = datetime(2026, 1, 16, 6, 30, tzinfo=UTC)
     car = messages.CarNeed(
         name="q4", plugged=True, power_kw=max(0.0, power_kw), energy_kwh=18.0, deadline=leaves,
@@ -82,7 +82,7 @@ def ev(power_kw: float = 0.0, **more: object) -> messages.Need:
 
 
 def bs(power_kw: float = 0.0, soc_pct: float = 50.0) -> messages.Need:
-    """A battery of 10 kWh."""
+    """A home battery of 10 kWh."""
     battery = messages.BatteryNeed(
         name="home", power_kw=power_kw, soc_pct=soc_pct, capacity_kwh=10.0, charge_kw=5.0,
         discharge_kw=5.0, wear_eur_kwh=0.02,
@@ -96,7 +96,7 @@ def test_alone_there_is_nothing_to_grant_or_plan(home: Home) -> None:
 
 
 def test_each_neighbour_is_granted_its_share_with_a_reason(home: Home) -> None:
-    """Under the target, valid for ten seconds of the meter's time, with the reason."""
+    """Grants keep the house below its target, expire after ten seconds and have a reason."""
     house = home.live(30, ev(), bs())
     assert house.grants.keys() == {"ev", "bs"}
     assert house.time is not None
@@ -108,13 +108,13 @@ def test_each_neighbour_is_granted_its_share_with_a_reason(home: Home) -> None:
 
 
 def test_a_car_that_may_wait_gives_way_and_one_that_may_not_does_not(home: Home) -> None:
-    """Power that the house could get at once, beside its headroom."""
+    """yields_kw is the power that the house could get at once beside its headroom."""
     assert home.live(5, ev(3.0), bs(1.5)).yields_kw == pytest.approx(4.5)
     assert home.live(5, ev(3.0, urgency="now", deadline=None), bs(-1.5)).yields_kw == 0.0
 
 
 def test_where_peaks_are_not_billed_the_connection_is_the_target(tmp_path: Path) -> None:
-    """Wallonia: a battery charges at 5 kW in the cheap hour, above the 2.5 kW of Flanders."""
+    """In Wallonia a battery charges at 5 kW, above the 2.5 kW target of Flanders."""
     contract = made(FIXED, grid_area="ORES", grid_tariff="impact")
     prices = Prices(Priced(contract, NO_SPOTS), None, contract)
     with Books(tmp_path) as books:
@@ -127,7 +127,7 @@ def test_where_peaks_are_not_billed_the_connection_is_the_target(tmp_path: Path)
 
 
 def test_a_peak_of_unknown_cost_is_not_free(home: Home) -> None:
-    """The four-line form names no grid: the price of a kW in Flanders is used."""
+    """Simple prices name no grid area, so the Flemish price per kW is used."""
     house = home.live(5, bs())
     assert home.coordinator.outlook(home.now_s).peak_eur_kw is None
     assert home.asked[-1].month.eur_kw == 4.5
@@ -136,7 +136,7 @@ def test_a_peak_of_unknown_cost_is_not_free(home: Home) -> None:
 
 
 def test_a_neighbour_that_is_silent_drops_out_and_may_come_back(home: Home) -> None:
-    """Its power counts as the house's; its next need restores it."""
+    """A silent neighbour loses its grant until its next need."""
     assert "ev" in home.live(5, ev(2.0), bs()).grants
     house = home.live(int(STALE_S) + 1, bs())
     assert house.grants.keys() == {"bs"}
@@ -144,7 +144,7 @@ def test_a_neighbour_that_is_silent_drops_out_and_may_come_back(home: Home) -> N
 
 
 def test_one_name_is_one_neighbour(home: Home) -> None:
-    """A second one of that name is refused while the first is present, and accepted afterwards."""
+    """A second connection with that name is refused until the first one has closed."""
     pump, other = (messages.Need(name="pump", power_kw=kw, most_kw=2.0) for kw in (0.5, 1.5))
     open_lines = {"first", "second"}
     home.coordinator.neighbours.connected = lambda line: line in open_lines
@@ -159,7 +159,7 @@ def test_one_name_is_one_neighbour(home: Home) -> None:
 def test_who_says_what_cannot_be_used_is_left_out_alone(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """After an unusable message that passes the decoder, the meter and the others continue."""
+    """A message that decodes but cannot be used affects only its sender."""
     naive = ev().cars[0].model_copy(update={"deadline": datetime(2026, 1, 16, 7, 30)})  # noqa: DTZ001
     bad = messages.Need(name="bad", power_kw=0.0).model_copy(update={"cars": (naive,)})
     home.live(3, ev(), bs())
@@ -178,8 +178,7 @@ def pump(power_kw: float) -> messages.Need:
 def test_a_power_that_cannot_be_moves_no_grant(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, lie_kw: float
 ) -> None:
-    """A heat pump that sends W for kW, for two minutes: the car is granted as in the honest case,
-    and the peer is named, in the log and in its grant."""
+    """A heat pump that sends W for kW changes no grant and is named in the log and in its grant."""
     ever: list[list[float]] = []
     for said_kw in (2.0, lie_kw):
         with Books(tmp_path / str(said_kw)) as books:
@@ -194,15 +193,14 @@ def test_a_power_that_cannot_be_moves_no_grant(
             home.live(1, ev(), pump(2.0))
             assert "cannot be" not in home.live(1, ev(), pump(2.0)).grants["pump"].why
     honest, lied = ever
-    # A reading that cannot be is taken for the most that can, or the least.
+    # An impossible power is limited to the highest or lowest possible one.
     least = [min(kw, 0.0) for kw in honest] if lie_kw < 0 else [kw - 0.05 for kw in honest]
     assert all(a <= b <= c + 0.05 for a, b, c in zip(least, lied, honest, strict=True))
     assert sum("more than it can" in said for said in caplog.messages) == 1
 
 
 def test_a_battery_that_lies_frees_no_power_for_a_car(tmp_path: Path) -> None:
-    """A peer claims the house's own load as its charging: a car that takes all of its grant gets no
-    more."""
+    """A battery that claims the house's load as its charging does not raise the car's grant."""
     ever = []
     for said_kw in (0.0, 5.0):
         with Books(tmp_path / str(said_kw)) as books:
@@ -216,7 +214,7 @@ def test_a_battery_that_lies_frees_no_power_for_a_car(tmp_path: Path) -> None:
 
 
 def test_assets_of_one_name_are_told_apart(home: Home) -> None:
-    """Two batteries called home: each is granted its own part."""
+    """Equal names get numbers, also when they have the maximum length."""
     twice = bs().model_copy(update={"batteries": bs().batteries * 2})
     home.live(3, twice)
     names = [each.name for each in home.coordinator.neighbours.present(home.now_s)["bs"].batteries]
@@ -231,7 +229,7 @@ def test_assets_of_one_name_are_told_apart(home: Home) -> None:
 def test_who_hears_us_late_is_as_good_as_silent(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Its needs refer to an old house: it is left out, logged once, until it catches up."""
+    """A neighbour that answers an old house message is ignored and logged once."""
     caplog.set_level(logging.INFO)
     first = home.live(2, ev())
     for _ in range(25):
@@ -250,7 +248,7 @@ def test_what_comes_in_the_wrong_order_does_not_count(home: Home) -> None:
 
 
 def test_a_plan_is_asked_for_by_quarter_and_by_news(home: Home) -> None:
-    """Not for each telegram, nor for charging as planned; for another trip at once."""
+    """A plan is requested for a new quarter or changed needs, not for each telegram."""
     home.live(600, ev(), bs())
     assert len(home.asked) == 1
     home.live(10, ev(energy_kwh=30.0, value_eur_kwh=1.0), bs())
@@ -262,7 +260,7 @@ def test_a_plan_is_asked_for_by_quarter_and_by_news(home: Home) -> None:
 
 
 def test_the_outlook_carries_load_and_plan(home: Home) -> None:
-    """The plan of each asset by its name, from the same quarter on as the prices."""
+    """The outlook has the plan of each asset, starting at the same quarter as the prices."""
     home.live(30, ev(), bs())
     told = home.coordinator.outlook(home.now_s)
     assert told.plan_kw.keys() == {"q4", "home"}
@@ -274,7 +272,7 @@ def test_the_outlook_carries_load_and_plan(home: Home) -> None:
 
 
 def test_what_the_neighbours_took_is_no_load_of_the_house(home: Home, tmp_path: Path) -> None:
-    """The quarter's mean is stored beside the books, and subtracted from the use of the house."""
+    """The mean power of the neighbours is stored and subtracted from the use of the house."""
     home.live(1000, ev(3.0), bs())
     (note,) = home.coordinator._books.beside(datetime(2026, 1, 1, tzinfo=UTC)).values()
     assert note.taken_kw == pytest.approx(3.0, abs=0.01)
@@ -285,7 +283,7 @@ def test_what_the_neighbours_took_is_no_load_of_the_house(home: Home, tmp_path: 
 
 
 def test_a_stale_meter_grants_nothing(home: Home) -> None:
-    """Nobody knows the grid then: each is on its own."""
+    """Without telegrams the grid power is unknown, so there are no grants."""
     home.live(5, ev(), bs())
     home.now_s += 11.0
     home.coordinator.neighbours.hear(ev(), home.now_s)
@@ -294,12 +292,12 @@ def test_a_stale_meter_grants_nothing(home: Home) -> None:
 
 
 def test_a_car_that_must_charge_at_once_is_granted_all_of_it(home: Home) -> None:
-    """Below the least charge neither price nor peak counts, and it is not called overtaking."""
+    """Urgent charging ignores price and peak and is not reported as overtaking."""
     power_kw = 0.0
     for _ in range(40):
         house = home.live(1, ev(power_kw, urgency="now", deadline=None))
         power_kw = house.grants["ev"].kw
-    assert house.grants["ev"].kw > 9.5  # and the house takes the rest of what the plan pays for
+    assert house.grants["ev"].kw > 9.5  # and the house uses the rest of the planned power
     assert house.overtaking == ()
 
 
@@ -307,7 +305,7 @@ GRANTS = {"ev": messages.Grant(kw=1.0, until=datetime(2026, 1, 1, tzinfo=UTC), w
 
 
 def test_who_takes_more_for_ten_seconds_is_named_once(home: Home) -> None:
-    """Not before, not while it decreases, and the end is logged too."""
+    """The start and the end of an excess are logged once each."""
     watch, said = Watch(), list[str]()
     for second in range(60):
         needs = {"ev": ev(3.0 if second < 40 else 1.0)}
@@ -321,7 +319,7 @@ def test_who_takes_more_for_ten_seconds_is_named_once(home: Home) -> None:
 
 
 def test_a_fall_that_is_on_its_way_is_no_overtaking() -> None:
-    """The grant fell from 11 to 1 kW twelve seconds ago; the car is still at 11."""
+    """A power above the grant is not reported shortly after the grant fell."""
     watch = Watch()
     for second in range(24):
         kw = 11.0 if second < 10 else 1.0
@@ -331,7 +329,7 @@ def test_a_fall_that_is_on_its_way_is_no_overtaking() -> None:
 
 
 def test_a_plan_that_is_over_is_not_in_the_outlook(home: Home) -> None:
-    """A peer without needs in the coming quarters."""
+    """A plan that ended before the current quarter is not sent."""
     home.live(30, ev(), bs())
     made = answer(home.asked[0])
     old = replace(made.plan, start=made.plan.start - timedelta(days=3))

@@ -1,4 +1,4 @@
-"""Either clock may be wrong by years: bookings continue, to the last Wh."""
+"""Bookings are complete to the last Wh although either clock may be wrong by years."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,16 +22,16 @@ HOUSE = changed({})
     ("meter", "host", "last", "right"),
     [
         (NOW, NOW + 3 * S, NOW, NOW),
-        (NOW, datetime(1970, 1, 1, tzinfo=UTC), None, NOW),  # a Pi that has no time yet
-        (NOW, NOW - 3 * DAY, NOW - S, NOW),  # and one that woke up where it was switched off
-        (NOW, NOW + 4 * YEAR, NOW - S, NOW),  # its clock jumped ahead
-        (datetime(2000, 1, 1, tzinfo=UTC), NOW, NOW - S, NOW),  # the meter started again
+        (NOW, datetime(1970, 1, 1, tzinfo=UTC), None, NOW),  # a Pi before its clock is set
+        (NOW, NOW - 3 * DAY, NOW - S, NOW),  # a Pi with the time of its last shutdown
+        (NOW, NOW + 4 * YEAR, NOW - S, NOW),  # our clock jumped ahead
+        (datetime(2000, 1, 1, tzinfo=UTC), NOW, NOW - S, NOW),  # the meter restarted
         (NOW + 90 * DAY, NOW, NOW - S, NOW),  # the meter's clock jumped ahead
-        (NOW + timedelta(minutes=10), NOW, None, NOW),  # it was always off
+        (NOW + timedelta(minutes=10), NOW, None, NOW),  # the meter's clock was always wrong
         (NOW + timedelta(minutes=10), NOW, NOW - S, NOW),
-        (NOW, NOW - timedelta(seconds=121), NOW - S, NOW),  # ours drifts, with nobody to set it
+        (NOW, NOW - timedelta(seconds=121), NOW - S, NOW),  # our clock drifts without NTP
         (None, NOW, NOW, NOW),
-        (NOW, None, NOW - YEAR, NOW),  # a replay
+        (NOW, None, NOW - YEAR, NOW),  # a replay uses the meter's clock only
         (None, None, None, None),
     ],
 )
@@ -42,7 +42,7 @@ def test_the_clock_that_goes_on_is_believed(
 
 
 def lived(host_ahead: Mapping[int, timedelta]) -> Sequence[tuple[datetime, Decimal]]:
-    """Bookings of two hours of 3.6 kW while our clock jumps at these seconds."""
+    """Bookings of two hours of 3.6 kW; our clock jumps at these seconds."""
     ledger, booked, ahead, last = Ledger(), [], timedelta(0), None
     for second in range(0, 7200, 10):
         ahead = host_ahead.get(second, ahead)
@@ -61,7 +61,7 @@ def lived(host_ahead: Mapping[int, timedelta]) -> Sequence[tuple[datetime, Decim
 @pytest.mark.parametrize("jump", [-56 * YEAR, -3 * DAY, 4 * YEAR, 400 * YEAR])
 @pytest.mark.parametrize("at_s", [0, 890, 3000])
 def test_a_jump_of_our_clock_and_back_loses_not_a_wh(jump: timedelta, at_s: int) -> None:
-    """Quarter by quarter the same as without, also when it jumps at a quarter's end."""
+    """The quarters equal those without a jump, also for a jump at the end of a quarter."""
     if at_s == 0 and jump > -YEAR:
-        return  # with nothing counted before and a clock of today, ours is the one to believe
+        return  # at the start, a plausible clock of ours is trusted
     assert lived({at_s: jump, at_s + 1800: timedelta(0)}) == lived({})

@@ -1,4 +1,4 @@
-"""dm as it runs at home: fed over a wire, killed, asked by hand, given wrong settings."""
+"""dm in daily use: telegrams over a wire, kill -9, typed commands, wrong settings."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from tests.apps.dm.running import Dm, Feed, booked, dm
 pytestmark = pytest.mark.long
 
 SIMULATION = "sim://?seed=7&start=2026-01-15T17:40"
-SECONDS = 2100  # 17:40 to 18:15, the oven on: two quarters close, a third is under way
+SECONDS = 2100  # 17:40 to 18:15 with the oven on: two quarters close, a third has begun
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def stream() -> list[bytes]:
 
 
 async def lived(data: Path, parts: Sequence[Sequence[bytes]]) -> messages.Usage:
-    """The usage after the parts of a stream, with a kill -9 of dm between each two."""
+    """Usage after all parts of a stream, with a kill -9 of dm after each part."""
     usage: messages.Message | None = None
     feed = Feed()
     async with feed.listening() as source:
@@ -46,9 +46,9 @@ async def lived(data: Path, parts: Sequence[Sequence[bytes]]) -> messages.Usage:
 async def test_a_kill_in_the_middle_of_a_quarter_changes_nothing(
     tmp_path: Path, stream: list[bytes]
 ) -> None:
-    """kWh and EUR after kill -9 and restart equal a run without the kill, to the last digit."""
+    """kWh and EUR after a kill -9 and restart exactly equal those without it."""
     whole = await lived(tmp_path / "whole", [stream])
-    for cut in (7, 700, 1250):  # in the first quarter ever, the second, beside a boundary
+    for cut in (7, 700, 1250):  # in the first quarter, in the second, near a boundary
         data = tmp_path / f"cut{cut}"
         assert await lived(data, [stream[:cut], stream[cut:]]) == whole
         assert booked(data)["quarters"] == booked(tmp_path / "whole")["quarters"]
@@ -58,7 +58,7 @@ async def test_a_kill_in_the_middle_of_a_quarter_changes_nothing(
 async def test_telegrams_missed_while_dead_are_made_up_from_the_registers(
     tmp_path: Path, stream: list[bytes]
 ) -> None:
-    """Twenty minutes without dm, over a quarter's end: not a Wh is lost."""
+    """Twenty minutes without dm, across the end of a quarter, lose no energy."""
     whole = await lived(tmp_path / "whole", [stream])
     gap = await lived(tmp_path / "gap", [stream[:200], stream[1400:]])
     today, missed = (usage.periods[3] for usage in (whole, gap))
@@ -68,7 +68,7 @@ async def test_telegrams_missed_while_dead_are_made_up_from_the_registers(
 
 
 async def test_four_things_typed_get_four_answers(tmp_path: Path, stream: list[bytes]) -> None:
-    """Two commands, nonsense and JSON: each is answered and the connection stays open."""
+    """Each command gets an answer, also a wrong one, and the connection stays open."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path) as running:
         await feed.send(stream[:400])
@@ -85,7 +85,7 @@ async def test_four_things_typed_get_four_answers(tmp_path: Path, stream: list[b
 
 
 async def test_it_heals_when_the_line_is_cut(tmp_path: Path, stream: list[bytes]) -> None:
-    """The port closes in the middle of a telegram; the next connection continues."""
+    """The connection ends in the middle of a telegram; dm reads on over the next one."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path) as running:
         await feed.send([*stream[:50], stream[50][:300]])
@@ -106,7 +106,7 @@ async def test_a_stop_saves_and_ends_with_0(tmp_path: Path, stream: list[bytes])
 
 
 async def test_a_second_dm_does_not_book_the_same_registers(tmp_path: Path) -> None:
-    """Two daemons on one folder would book everything twice: the second reports it and ends."""
+    """Two daemons on one folder would book everything twice, so the second one exits."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path):
         twice = ("--source", source, "--data", str(tmp_path), "--headless")
@@ -116,14 +116,14 @@ async def test_a_second_dm_does_not_book_the_same_registers(tmp_path: Path) -> N
 
 
 async def test_a_recording_is_read_to_its_end(tmp_path: Path, stream: list[bytes]) -> None:
-    """A replay books its contents and ends by itself."""
+    """A replay books its telegrams and then exits."""
     recording = tmp_path / "day.p1"
     recording.write_bytes(b"".join(stream))
     told = ("--source", f"file://{recording}", "--data", str(tmp_path))
     code, _ = await ended("dm.py", "--headless", "--port", "0", *told)
     assert code == 0
     starts = {row[0] for row in booked(tmp_path)["quarters"]}
-    assert len(starts) == 2  # 17:30 in part and 17:45; 18:00 is not over at 18:14:59
+    assert len(starts) == 2  # 17:30 in part, and 17:45; 18:00 is not closed at 18:14:59
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ async def test_a_wrong_file_ends_with_2_and_is_named(
 async def test_what_was_typed_wrong_is_said(
     tmp_path: Path, options: Sequence[str], code: int, said: str
 ) -> None:
-    """A sentence and no traceback."""
+    """A wrong option gives an error message, not a traceback."""
     (tmp_path / "a_file").write_text("", encoding="utf-8")
     typed = (each.format(here=tmp_path) for each in options)
     found, told = await ended("dm.py", "--headless", *typed)
@@ -167,7 +167,7 @@ async def test_what_was_typed_wrong_is_said(
 
 
 async def test_a_line_that_stays_away_is_said_once(tmp_path: Path, stream: list[bytes]) -> None:
-    """However often it is tried again; and that it is back."""
+    """The loss of the connection is logged once for all retries, and so is its return."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path) as running:
         for _ in range(2):
@@ -185,7 +185,7 @@ async def test_a_line_that_stays_away_is_said_once(tmp_path: Path, stream: list[
 async def test_a_corrupt_state_is_set_aside_and_the_day_rebuilt(
     tmp_path: Path, stream: list[bytes]
 ) -> None:
-    """A pickle that names a class never runs it: the quarters give the day back."""
+    """A malicious pickle is not executed, and the day is restored from the quarters."""
     feed = Feed()
     async with feed.listening() as source:
         async with dm(source, tmp_path) as running:
@@ -199,13 +199,13 @@ async def test_a_corrupt_state_is_set_aside_and_the_day_rebuilt(
             await feed.send(stream[1499:1500])
             await running.heard(1)
             assert await running.ask("usage") == before
-    names = os.listdir(tmp_path)  # noqa: PTH208  not a path to be asked, but names
+    names = os.listdir(tmp_path)  # noqa: PTH208  only the names are needed
     assert any(name.startswith("data.pickle.bad-") for name in names)
     assert "pwned" not in os.listdir(ROOT)  # noqa: PTH208
 
 
 async def test_watch_shows_the_same_screen_elsewhere(tmp_path: Path, stream: list[bytes]) -> None:
-    """dm.py --watch draws from the messages alone; without a terminal it prints the line."""
+    """dm.py --watch shows the messages of dm; without a terminal it prints one line each."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path) as running:
         await feed.send(stream[:400])
@@ -216,7 +216,7 @@ async def test_watch_shows_the_same_screen_elsewhere(tmp_path: Path, stream: lis
 
 
 async def _watched(running: Dm) -> str:
-    """The first line a watcher prints that tells the house."""
+    """First line of a watcher with data of the house."""
     watcher = await asyncio.create_subprocess_exec(
         *(sys.executable, "dm.py", "--watch", running.url),
         cwd=ROOT,
@@ -231,7 +231,7 @@ async def _watched(running: Dm) -> str:
 
 
 async def test_health_is_the_same_by_word_and_by_http(tmp_path: Path, stream: list[bytes]) -> None:
-    """A monitor reads 200 while telegrams come, and 503 with the reason when they do not."""
+    """A monitor gets 200 while telegrams arrive, otherwise 503 with the reason."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path) as running:
         assert (await running.get("/health"))[0] == 503
@@ -251,7 +251,7 @@ async def test_health_is_the_same_by_word_and_by_http(tmp_path: Path, stream: li
 
 
 def test_a_simulation_never_books_among_the_real_houses_quarters(tmp_path: Path) -> None:
-    """Without --data its books are in a folder of their own, beside those of the real house."""
+    """Without --data a simulation has its books in a separate folder."""
     copy = tmp_path / "copy"
     copy.mkdir()
     for path in ROOT.iterdir():

@@ -1,4 +1,4 @@
-"""Telegrams from the field and their right reading. Found by DM_SHARED."""
+"""Telegrams of real meters with their correct interpretation. DM_SHARED locates them."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -74,13 +74,13 @@ def test_rows_on_several_lines_are_read() -> None:
 
 
 def test_opposite_flows_on_the_phases_are_one_total() -> None:
-    """Offtake of 0.267 kW, for any power of each phase."""
+    """The total is an offtake of 0.267 kW, although a phase injects."""
     (told,) = read_all("03_nodep1reader23_pv_phases.txt")
     assert (told.offtake_kw, told.injection_kw) == (0.267, 0.0)
 
 
 def test_the_slope_of_a_printed_card_is_accepted() -> None:
-    """Engie Flextime's injection in the super off-peak hours: 1.468 cent at S = 92.8."""
+    """Injection of Engie Flextime in super off-peak hours: 1.468 cent at S = 92.8."""
     text = (shared("field/meter") / "19_engie_flextime_injection.json").read_text()
     contract = load(text)
     assert isinstance(contract, Contract)
@@ -105,7 +105,7 @@ def test_water_without_an_id_is_counted_by_its_channel(books: Books) -> None:
 
 
 def test_gas_that_is_linked_later_counts_from_then(books: Books) -> None:
-    """Its placeholder is no register: no phantom m3."""
+    """The placeholder before linking is not a register, so no gas is booked for it."""
     subject = meter(books)
     fed(subject, "09_gas_linked_later_stream.txt")
     booked = [use for use in books.uses(datetime(2020, 1, 1, tzinfo=UTC)) if use[1] == "gas"]
@@ -118,7 +118,7 @@ OLD = Peak(Decimal("4.812"), datetime(2026, 11, 14, 18, 0, tzinfo=UTC))
 
 
 def test_a_peak_left_from_last_month_is_no_peak_of_this_one() -> None:
-    """Our own quarter counts, which is shown; the meter's again when it arrives."""
+    """Our own quarter counts until the meter sends a peak of the new month."""
     start = NOVEMBER - timedelta(minutes=15)
     closed = ClosedQuarter(start, 1.25, Source.METER)
     months = advance(
@@ -148,7 +148,7 @@ def past_year() -> tuple[MonthPeak, ...]:
 
 
 def test_peaks_belong_to_the_connection() -> None:
-    """Another meter in mid month: the peak stays, the past stays, no advice on the consent."""
+    """After a meter replacement the peaks stay, and no notice about consent is shown."""
     at = datetime(2026, 11, 16, 9, tzinfo=UTC)
     before = reading(at, month_peak=OLD, month_peaks=past_year())
     months = advance(Months(floor_kw=FLOOR), before, None)
@@ -168,7 +168,7 @@ def test_peaks_belong_to_the_connection() -> None:
 
 
 def test_months_that_a_meter_told_outlive_a_restart_without_consent(tmp_path: Path) -> None:
-    """Month peaks are on the disk: the mean stays when the meter no longer sends them."""
+    """Month peaks are stored, so the mean stays when the meter no longer sends them."""
     rows = "".join(
         f"(26{month + 1:02}01000000S)(26{month:02}09180000S)({month:02}.000*kW)"
         for month in range(1, 8)
@@ -197,7 +197,7 @@ def test_months_that_a_meter_told_outlive_a_restart_without_consent(tmp_path: Pa
 
 @pytest.mark.parametrize("digits", [20, 26, 400])
 def test_a_number_that_no_meter_shows_is_dropped(books: Books, digits: int) -> None:
-    """The right checksum does not make it true; nothing else is lost, the books go on."""
+    """An impossible number with a valid checksum is dropped; the rest is booked."""
     subject = meter(books)
     for number, minute in enumerate(range(0, 46, 5)):
         raw = house(

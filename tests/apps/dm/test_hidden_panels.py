@@ -1,5 +1,4 @@
-"""Panels missing in config.py are found from the meter's readings, logged once, and their sun is
-forecast."""
+"""Solar panels missing in config.py are detected from the readings, logged and forecast."""
 
 import logging
 from collections.abc import Iterator
@@ -36,13 +35,13 @@ def books(tmp_path: Path) -> Iterator[Books]:
 
 
 def sun_kw(at: datetime, seed: str = "here") -> float:
-    """1 kWp under clouds that change from day to day."""
+    """Solar power of 1 kWp, with clouds that change daily."""
     clear = Random(f"{at:%Y-%m-%d} {seed}").uniform(0.05, 0.8)
     return max(0.0, clear * sin((at.hour + at.minute / 60 - 5) / 13 * pi))
 
 
 def filled(books: Books, kwp: float, seed: str = "here") -> None:
-    """Four weeks of a home with such panels, with the forecast for 1 kWp beside them."""
+    """Book four weeks of a home with these panels, and the forecast for 1 kWp."""
     noise, bookings = Random(1), []
     for back in range(96 * DAYS, 0, -1):
         at = END - back * QUARTER
@@ -70,7 +69,7 @@ def test_panels_are_found_and_taken_out_of_the_load(
     caplog.set_level(logging.INFO)
     filled(books, 4.0)
     meter, past = lived(books)
-    assert meter.solar.scaled_kw(END) is None  # before they are found nothing is counted on
+    assert meter.solar.scaled_kw(END) is None  # no forecast before the panels are detected
     load, sun, _ = past.until(END)
     assert meter.solar.scaled_kw(END) == pytest.approx(0.5 * 4.0, abs=0.25)
     assert min(kw for kw in load if kw is not None) >= 0.0

@@ -1,4 +1,4 @@
-"""Neighbours that lie raise no exception, no grant and no month peak: a small part of the proof."""
+"""Lying neighbours cause no exception, no excess grant and no month peak."""
 
 from random import Random
 
@@ -9,5 +9,5 @@ from tests.apps.dm.liars import broken
 
 @pytest.mark.parametrize("seed", [2, 5])
 def test_liars_hurt_nobody(seed: int) -> None:
-    """`./do_py.sh prove liars` continues to a million needs."""
+    """`./do_py.sh prove liars` runs this for a million needs."""
     assert [*broken(Random(seed), 90, 2)] == []

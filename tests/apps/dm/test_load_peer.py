@@ -1,4 +1,4 @@
-"""A boiler of a third party, over a real websocket of a real dm: asked, planned, granted, done."""
+"""A third-party boiler on the websocket of a real dm: its need is planned and granted."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,14 +15,14 @@ SOURCE = "sim://?speed=10&seed=7&start=2026-01-15T23:10"
 
 
 class Boiler:
-    """Takes 1 kW or nothing; sends its remaining need with each house message."""
+    """A boiler of 1 kW that answers each house message with its remaining need."""
 
     def __init__(self, line: ClientConnection) -> None:
         self.line, self.energy_kwh = line, 0.5
         self.deadline: datetime | None = None
 
     async def until(self, true: Callable[[messages.GrantedAsset], bool]) -> messages.GrantedAsset:
-        """The first grant of which it is true."""
+        """Return the first grant that satisfies this condition."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 said = messages.decode(await self.line.recv())

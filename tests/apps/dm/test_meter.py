@@ -1,4 +1,4 @@
-"""The meter at work, in simulated time: books, prices, days, health, odd clocks."""
+"""The meter in simulated time: books, prices, days, health and wrong clocks."""
 
 import json
 import shutil
@@ -50,7 +50,7 @@ def meter(books: Books, prices_now: Prices | None = None, *, live: bool = False)
 
 
 def run(subject: Meter, url: str, seconds: int, skip: int = 0) -> None:
-    """The meter after these seconds of a simulation."""
+    """Feed the meter with these seconds of a simulation."""
     for number, telegram in enumerate(islice(telegrams(url), skip, skip + seconds)):
         subject.feed(telegram, float(number))
 
@@ -62,7 +62,7 @@ def today(subject: Meter) -> messages.UsagePeriod:
 
 
 def rows(folder: Path) -> list[tuple[int, str, int, str]]:
-    """Each quarter of offtake by day: its Wh and its EUR per line."""
+    """Each quarter of day offtake: Wh, and EUR per line."""
     db = sqlite3.connect(folder / "history" / "quarters.db")
     try:
         return db.execute(
@@ -74,9 +74,9 @@ def rows(folder: Path) -> list[tuple[int, str, int, str]]:
 
 
 def test_a_price_change_acts_from_the_next_quarter(tmp_path: Path, books: Books) -> None:
-    """Booked money stays booked, the running quarter keeps its price, the next has the new one."""
+    """Booked amounts and the current quarter keep the old price."""
     subject, url = meter(books), "sim://?seed=7&start=2026-01-15T17:29:55"
-    run(subject, url, 1000)  # 17:30 closed nothing yet: 17:45 closes the first whole quarter
+    run(subject, url, 1000)  # 17:30 is incomplete; 17:45 is the first whole quarter
     subject.reprice(prices("0.8"))
     run(subject, url, 1800, skip=1000)
     booked = [
@@ -88,7 +88,7 @@ def test_a_price_change_acts_from_the_next_quarter(tmp_path: Path, books: Books)
 
 
 def test_the_day_is_closed_at_midnight(tmp_path: Path, books: Books) -> None:
-    """The day's file and log are in history/ under their date, the next day begins at zero."""
+    """The file and log of the day are archived in history/, and the next day starts at 0."""
     subject = meter(books)
     run(subject, "sim://?seed=7&start=2026-02-28T23:40", 1500)
     day = json.loads((tmp_path / "history" / "02-28_data.json").read_text(encoding="utf-8"))
@@ -101,7 +101,7 @@ def test_the_day_is_closed_at_midnight(tmp_path: Path, books: Books) -> None:
 
 
 def test_silence_is_stale_after_ten_seconds(books: Books) -> None:
-    """Health is fresh, then stale with its age; before any telegram it is silent."""
+    """Health is silent before the first telegram, then fresh, then stale with its age."""
     subject = meter(books)
     assert subject.reception.health(0.0).state == "silent"
     run(subject, "sim://?seed=7&start=2026-01-15T12:00", 5)
@@ -111,7 +111,7 @@ def test_silence_is_stale_after_ten_seconds(books: Books) -> None:
 
 
 def test_bytes_that_are_no_telegram_are_explained(books: Books) -> None:
-    """Without a valid telegram, the state of the line has a diagnosis of its bytes."""
+    """Without a valid telegram the health has a diagnosis of the received bytes."""
     subject = meter(books)
     subject.feed(bytes(range(128, 256)) * 20, 0.0)
     subject.tell("/dev/ttyUSB0: no valid telegram for 10 s")
@@ -121,7 +121,7 @@ def test_bytes_that_are_no_telegram_are_explained(books: Books) -> None:
 def test_a_clock_that_is_clearly_wrong_does_not_date_what_is_booked(
     books: Books, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A meter in the year 2000 is booked at our time, and that is logged once."""
+    """Telegrams of the year 2000 are booked at our time, and that is logged once."""
     subject = meter(books, live=True)
     run(subject, "sim://?seed=7&start=2026-01-15T12:00&faults=2000@0", 3)
     assert subject.house.at is not None
@@ -130,15 +130,14 @@ def test_a_clock_that_is_clearly_wrong_does_not_date_what_is_booked(
 
 
 def _at(time: str, offtake_kwh: str) -> bytes:
-    """A telegram of a meter's clock, such as 260115173824W, and its offtake by day."""
+    """A telegram with this meter time, such as 260115173824W, and this day offtake."""
     return house_of({"0-0:1.0.0": f"({time})", "1-0:1.8.1": f"({offtake_kwh}*kWh)"})
 
 
 def test_one_far_off_date_closes_nothing_and_spoils_nothing(
     tmp_path: Path, books: Books, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A right CRC proves no date: nothing is booked up to it, and later telegrams continue the
-    count."""
+    """A valid CRC does not prove the date: a single telegram from another month is left out."""
     subject = meter(books)
     for second, (time, kwh) in enumerate(
         (
@@ -146,7 +145,7 @@ def test_one_far_off_date_closes_nothing_and_spoils_nothing(
             ("260115174401W", "001000.001"),
             ("260915174501S", "001000.900"),  # eight months ahead
             ("260115174402W", "001000.002"),
-            ("000101000000W", "001000.003"),  # and one that began again
+            ("000101000000W", "001000.003"),  # the meter's clock restarted
             ("260115180001W", "001000.402"),
         )
     ):
@@ -161,7 +160,7 @@ def test_one_far_off_date_closes_nothing_and_spoils_nothing(
 
 
 def test_a_leap_that_lasts_is_believed_from_its_second_telegram(books: Books) -> None:
-    """After a month's gap the use is booked; a gateway that repeats itself proves nothing."""
+    """After a gap of a month, a second new telegram is needed; a repeated one does not count."""
     subject = meter(books)
     subject.feed(_at("260115174400W", "001000.000"), 0.0)
     for second in (1.0, 2.0):
@@ -173,7 +172,7 @@ def test_a_leap_that_lasts_is_believed_from_its_second_telegram(books: Books) ->
 
 
 def test_the_same_telegram_again_changes_nothing(books: Books) -> None:
-    """A gateway that repeats itself keeps the line fresh but is not counted twice."""
+    """A gateway that repeats a telegram keeps the health fresh, and nothing is counted twice."""
     subject = meter(books)
     telegram = next(iter(telegrams("sim://?seed=7&start=2026-01-15T12:00")))
     subject.feed(telegram, 0.0)
@@ -184,7 +183,7 @@ def test_the_same_telegram_again_changes_nothing(books: Books) -> None:
 
 
 def test_a_swapped_meter_makes_no_phantom_energy(books: Books) -> None:
-    """Another meter's registers start a new count: today's use stays the same."""
+    """The registers of a new meter start a new count."""
     subject = meter(books)
     run(subject, "sim://?seed=7&start=2026-01-15T12:00&faults=swap@1000", 2400)
     offtake = today(subject).offtake_day
@@ -193,7 +192,7 @@ def test_a_swapped_meter_makes_no_phantom_energy(books: Books) -> None:
 
 
 def test_four_lines_make_a_bill(books: Books) -> None:
-    """Use, injection, gas and water by line; the total is their sum; the rest is expected."""
+    """Electricity, gas and water have their lines, and the total is their sum."""
     subject = meter(books)
     run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2 * 3600)
     bill = subject.message("bill", 0.0)
@@ -211,7 +210,7 @@ def dynamic(market: dict[datetime, Decimal]) -> tuple[Prices, Contract]:
 
 
 def test_the_bill_of_the_month_before_is_whole(books: Books) -> None:
-    """The last quarter of it too, and only once it is booked; without data there is no bill."""
+    """The bill appears once the last quarter of the month is booked."""
     subject = meter(books)
     url = "sim://?start=2026-01-31T23:29"
     run(subject, url, 30 * 60)
@@ -226,7 +225,7 @@ def test_the_bill_of_the_month_before_is_whole(books: Books) -> None:
 
 
 def test_money_waits_for_a_price_that_comes_late(tmp_path: Path, books: Books) -> None:
-    """A quarter booked without a price gets its money once, when the price is known."""
+    """A quarter booked without a price is priced once, when the price is known."""
     market: dict[datetime, Decimal] = {}
     subject = meter(books, dynamic(market)[0])
     run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2000)
@@ -245,7 +244,7 @@ def test_money_waits_for_a_price_that_comes_late(tmp_path: Path, books: Books) -
 
 
 def test_money_that_came_late_is_there_after_a_power_cut(books: Books) -> None:
-    """Data missing in data.pickle are in the table again, and once."""
+    """Amounts missing in data.pickle are restored once from the table."""
     market: dict[datetime, Decimal] = {}
     url = "sim://?seed=7&start=2026-01-15T12:00"
     subject = meter(books, dynamic(market)[0])
@@ -268,14 +267,14 @@ def hundred() -> dict[datetime, Decimal]:
 
 @pytest.fixture
 def books_quickly_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
-    """Books that do not wait long for another program."""
+    """Books with a short timeout for a locked database."""
     monkeypatch.setattr("store.database.BUSY_S", 0.01)
     with Books(tmp_path) as opened:
         yield opened
 
 
 def test_late_money_that_waits_is_added_once(tmp_path: Path, books_quickly_refused: Books) -> None:
-    """The quarters are held while prices come, twice: a kill then, or none, counts it once."""
+    """Prices that arrive while the database is locked count once, also after a kill."""
     market: dict[datetime, Decimal] = {}
     url, books = "sim://?seed=7&start=2026-01-15T12:00", books_quickly_refused
     subject = meter(books, dynamic(market)[0])
@@ -305,7 +304,7 @@ def test_late_money_that_waits_is_added_once(tmp_path: Path, books_quickly_refus
 def test_money_held_up_by_a_quarter_that_waits_comes_after_it(
     tmp_path: Path, books_quickly_refused: Books
 ) -> None:
-    """The prices come while a quarter itself waits to be written: then its money is not missed."""
+    """Prices that arrive before a delayed quarter is written are applied to it afterwards."""
     market: dict[datetime, Decimal] = {}
     url, books = "sim://?seed=7&start=2026-01-15T12:00", books_quickly_refused
     subject = meter(books, dynamic(market)[0])
@@ -322,7 +321,7 @@ def test_money_held_up_by_a_quarter_that_waits_comes_after_it(
 
 
 def test_a_quarter_priced_in_part_gets_the_rest_late(tmp_path: Path, books: Books) -> None:
-    """Its meter was replaced, and only the old one's use had a price then."""
+    """The meter was replaced within the quarter, when only the old one's use had a price."""
     market = hundred()
     url = "sim://?seed=7&start=2026-01-15T12:05&faults=swap@300"
     subject = meter(books, dynamic(market)[0])
@@ -339,12 +338,12 @@ def test_a_quarter_priced_in_part_gets_the_rest_late(tmp_path: Path, books: Book
 def test_data_pickle_that_cannot_be_removed_keeps_the_money_waiting(
     tmp_path: Path, books: Books
 ) -> None:
-    """An older file has no money; it is added with the next prices."""
+    """An old data.pickle would lose the amounts, so they are booked after it is removed."""
     market: dict[datetime, Decimal] = {}
     url = "sim://?seed=7&start=2026-01-15T12:00"
     subject = meter(books, dynamic(market)[0])
     run(subject, url, 2000)
-    (tmp_path / "data.pickle").mkdir()  # nobody, not even root, unlinks a folder
+    (tmp_path / "data.pickle").mkdir()  # even root cannot unlink a folder
     market |= hundred()
     subject.market_moved()
     assert not any("energy" in json.loads(eur) for _, _, _, eur in rows(tmp_path))
@@ -354,12 +353,12 @@ def test_data_pickle_that_cannot_be_removed_keeps_the_money_waiting(
 
 
 def _lines(found: list[tuple[int, str, int, str]]) -> list[tuple[int, int, dict[str, str]]]:
-    """Of each quarter the Wh, and the EUR per line to the last digit."""
+    """Wh and EUR per line of each quarter."""
     return [(start, milli, json.loads(eur)) for start, _, milli, eur in found]
 
 
 def _undisturbed(folder: Path, url: str, seconds: int) -> list[tuple[int, int, dict[str, str]]]:
-    """The quarters of a house whose prices were known from the start."""
+    """Quarters of a house whose prices were known from the start."""
     with Books(folder) as books:
         run(meter(books, dynamic(hundred())[0]), url, seconds)
     return _lines(rows(folder))
@@ -374,7 +373,7 @@ def fixed() -> Contract:
 def test_new_year_without_new_tables_has_a_price_in_every_quarter(
     tmp_path: Path, books: Books, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The tables of 2026 are used: all is priced, marked, and logged once with the day they end."""
+    """Prices from tables of 2026 are marked provisional, and the end of the tables is logged."""
     subject = meter(books, Prices(Priced(fixed()), None, fixed()))
     run(subject, "sim://?seed=7&start=2026-12-31T23:40", 3600)
     assert all("distribution" in json.loads(eur) for _, _, _, eur in rows(tmp_path))
@@ -397,7 +396,7 @@ def test_new_year_without_new_tables_has_a_price_in_every_quarter(
 def test_what_new_year_left_provisional_is_settled_by_a_booking_of_its_own(
     tmp_path: Path, books: Books
 ) -> None:
-    """The tables of 2027 come in February: January gets its final amount, and that is logged."""
+    """When the tables of 2027 arrive, provisional amounts are settled once and listed."""
     late, in_time = fixed(), fixed_with_2027()
     url = "sim://?seed=7&start=2026-12-31T23:40"
     subject = meter(books, Prices(Priced(late), None, late))
@@ -414,14 +413,14 @@ def test_what_new_year_left_provisional_is_settled_by_a_booking_of_its_own(
     ]
     assert settled[0].eur == pytest.approx(2 * settled[0].was_eur)
     subject.reprice(Prices(Priced(in_time), None, in_time))
-    assert subject.history(7).settled == settled  # never twice
+    assert subject.history(7).settled == settled  # not settled twice
     again = meter(books, Prices(Priced(in_time), None, in_time))
     run(again, url, 1, skip=3901)
     assert today(again) == today(subject)
 
 
 def test_fees_of_a_month_that_closed_without_its_table_are_settled_too(books: Books) -> None:
-    """January 2027 closes at the tariffs of 2026; in February the true ones come in, once."""
+    """January 2027 closes with the tariffs of 2026 and is settled once in February."""
     late, in_time = fixed(), fixed_with_2027()
     url = "sim://?seed=7&start=2027-01-31T23:50"
     subject = meter(books, Prices(Priced(late), None, late))
@@ -440,7 +439,7 @@ def test_fees_of_a_month_that_closed_without_its_table_are_settled_too(books: Bo
 
 
 def fixed_with_2027() -> Contract:
-    """The fixed contract with grid tariffs of 2027: those of 2026, each kWh at twice the price."""
+    """The fixed contract with invented tariffs for 2027: kWh prices and data fee are doubled."""
     contract = fixed()
     grid, _ = contract.tables.grid("Antwerpen", date(2026, 1, 1))
     double = {
@@ -453,7 +452,7 @@ def fixed_with_2027() -> Contract:
 
 
 def test_what_an_earlier_run_left_without_money_gets_it(tmp_path: Path, books: Books) -> None:
-    """The tables came with an update: after the restart the quarters before it are priced."""
+    """After an update with new tables and a restart, unpriced quarters are priced."""
     contract = load((EXAMPLES / "fixed.json").read_text(encoding="utf-8"))
     assert isinstance(contract, Contract)
     nothing = replace(contract, contracts=())
@@ -465,7 +464,7 @@ def test_what_an_earlier_run_left_without_money_gets_it(tmp_path: Path, books: B
 
 
 def test_the_outlook_says_what_is_still_to_come(books: Books) -> None:
-    """Before 13:00 that tomorrow's prices come; when they are there, nothing."""
+    """The note about tomorrow's prices disappears when they arrive."""
     start = datetime(2026, 1, 14, 23, tzinfo=UTC)
     market = {start + count * timedelta(minutes=15): Decimal(100) for count in range(96)}
     subject = meter(books, dynamic(market)[0])
@@ -480,7 +479,7 @@ def test_the_outlook_says_what_is_still_to_come(books: Books) -> None:
 
 
 def test_the_outlook_follows_the_market_and_the_peak_has_its_price(books: Books) -> None:
-    """Two days by quarter, null where no price is known; one more kW costs the card's price."""
+    """Prices cover two days by quarter; an unknown price is null."""
     start = datetime(2026, 1, 15, 11, tzinfo=UTC)
     market = {start + count * timedelta(minutes=15): Decimal(100) for count in range(96)}
     subject = meter(books, dynamic(market)[0])
@@ -495,7 +494,7 @@ def test_the_outlook_follows_the_market_and_the_peak_has_its_price(books: Books)
 
 
 def test_the_sun_is_in_the_outlook(books: Books) -> None:
-    """The forecast of the roof is beside the prices, in kW by quarter."""
+    """The forecast of solar power is in kW by quarter."""
     subject = meter(books)
     run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2)
     start = datetime(2026, 1, 15, 11, tzinfo=UTC)
@@ -506,7 +505,7 @@ def test_the_sun_is_in_the_outlook(books: Books) -> None:
 
 
 def test_the_last_minutes_of_a_replaced_meter_are_booked(books: Books) -> None:
-    """Its use in the quarter of its replacement is not lost."""
+    """The old meter's use in the quarter of its replacement is booked."""
     subject = meter(books)
     swap_s = 700  # 17:31:40, in the middle of a quarter
     run(subject, f"sim://?seed=7&start=2026-01-15T17:20&faults=swap@{swap_s}", 1800)
@@ -518,7 +517,7 @@ def test_the_last_minutes_of_a_replaced_meter_are_booked(books: Books) -> None:
 
 
 def _grown(url: str, until: int, since: int = 0) -> float:
-    """Growth of the day register between the telegrams of two seconds, kWh."""
+    """Growth of the day register between two seconds of a simulation, in kWh."""
     raw = list(islice(telegrams(url), until))[since:]
     first, last = (reading_of(each).offtake_day_kwh for each in (raw[0], raw[-1]))
     assert first is not None
@@ -527,8 +526,7 @@ def _grown(url: str, until: int, since: int = 0) -> float:
 
 
 def test_the_registers_are_the_meters_own(books: Books) -> None:
-    """The registers equal those of the telegram, to the last digit; a meter without them has
-    none."""
+    """The registers equal those of the telegram; before the first telegram there are none."""
     subject = meter(books)
     assert subject.message("registers", 0.0) == messages.Registers(time=None, meter_id=None)
     run(subject, "sim://?seed=3&start=2026-01-15T17:00Z", 2)

@@ -1,4 +1,4 @@
-"""New Year with tables that end on 31 December: every price and sum stays on the screen."""
+"""Tables that end on 31 December leave no price or sum blank on the screen at New Year."""
 
 import re
 from collections.abc import Iterator
@@ -39,13 +39,13 @@ def books(tmp_path: Path) -> Iterator[Books]:
 
 
 def market(quarter: datetime) -> Decimal | None:
-    """A made price until the end of 1 January; later ones are not out."""
+    """An invented price until the end of 1 January; later prices are not published."""
     known = quarter < datetime(2027, 1, 1, 23, tzinfo=UTC)
     return Decimal(60 + quarter.hour) if known else None
 
 
 def contract(name: str) -> Contract:
-    """The electricity of an example with gas and water beside it, in the grid area West."""
+    """Electricity of this example plus gas and water, in the grid area West."""
     power, whole = (
         load((EXAMPLES / f"{each}.json").read_text(encoding="utf-8"))
         for each in (name, "everything")
@@ -59,7 +59,7 @@ def contract(name: str) -> Contract:
 
 
 def without_money(shown: str) -> list[str]:
-    """The rows with a dash where a price or a sum should be; days not lived are left out."""
+    """Cells with a dash in place of a price or sum."""
     found = []
     for row in shown.splitlines():
         cells = row.split("│")
@@ -69,7 +69,7 @@ def without_money(shown: str) -> list[str]:
 
 @pytest.mark.parametrize("name", ["fixed", "engie_dynamic"])
 def test_no_price_is_a_dash_over_new_year(books: Books, name: str) -> None:
-    """Each screen from 23:58 to 00:31 has all prices; from midnight on with the mark."""
+    """All prices are shown from 23:58 to 00:31, marked as provisional from midnight on."""
     held = contract(name)
     spots = with_stand_in(market_spots(market))
     pricing = Priced(held, spots)
@@ -100,7 +100,7 @@ def test_no_price_is_a_dash_over_new_year(books: Books, name: str) -> None:
 
 
 def test_a_dash_for_a_price_would_be_found() -> None:
-    """So that the test above cannot pass by looking at nothing."""
+    """This proves that the test above can fail."""
     assert without_money("│ tariff        - €/kWh night │")
     assert without_money("│   electricity €       -   1.85 │ water  1.2 │")
     assert not without_money("│   peak kW       -   1.85 │ €/kWh 0.25 to 0.31 │")

@@ -1,4 +1,4 @@
-"""Notifications at work: a failing sender blocks no other, and a pressed button is carried out."""
+"""Notifications are sent independently by each sender, and pressed buttons are executed."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ ASKS = {"outlook": outlook(choices=(choice(),))}
 
 
 class Home:
-    """A notifier that sends to these sinks; its facts are the next of `scenes`."""
+    """A notifier that sends to these sinks, with a scene set by the test."""
 
     def __init__(self, folder: Path, *sinks: Sink) -> None:
         self.scenes: list[Scene] = []
@@ -52,19 +52,19 @@ class Home:
         )
 
     def live(self, scenes: Sequence[Scene]) -> None:
-        """All of it happened."""
+        """Process these scenes one after the other."""
         for each in scenes:
             self.scenes = [each]
             self.notifier.look()
 
     @property
     def waits(self) -> bool:
-        """True if something is not sent yet."""
+        """True if a notification is still queued."""
         return any(self.notifier._kept.waiting.values())
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
-        """The queue is sent."""
+        """Inside the context, the queues are sent."""
         parts = {name: part for name, part in self.notifier.parts.items() if " to " in name}
         tasks = [asyncio.ensure_future(part()) for part in parts.values()]
         try:
@@ -80,7 +80,7 @@ class Home:
 
 
 def token(sink: Sink, label: str) -> str:
-    """The token of a published button."""
+    """Token of a published button."""
     (action,) = [each for each in sink.published[-1]["actions"] if each["label"] == label]
     return str(action["headers"]["Authorization"]).removeprefix("Bearer ")
 
@@ -134,7 +134,7 @@ async def test_what_waits_and_its_buttons_outlive_a_restart(tmp_path: Path) -> N
     assert [(act.to, act.word) for act in third.acts] == [("ev", "refuse")]
     assert third.published == []
     kept = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))
-    assert token(sink, "Refuse") not in json.dumps(kept)  # a sent code is kept as its hash only
+    assert token(sink, "Refuse") not in json.dumps(kept)  # only the hash of a sent code is stored
 
 
 async def test_a_code_does_one_thing_until_its_time(tmp_path: Path) -> None:
@@ -177,15 +177,14 @@ async def test_without_a_way_in_there_are_no_buttons(tmp_path: Path) -> None:
 
 
 async def test_nothing_is_sent_that_was_not_asked_for(tmp_path: Path) -> None:
-    """Neither notify nor mqtt in config.py: nothing is decided, and no file is made."""
+    """Without notify and mqtt in config.py nothing is decided and no file is written."""
     async with dm("sim://?speed=60&seed=7", tmp_path) as meter:
         await meter.heard(20)
     assert not (tmp_path / FILE).exists()
 
 
 async def test_a_button_pressed_on_the_telephone_reaches_the_charger(tmp_path: Path) -> None:
-    """A real meter program and a real car program: the question which car is plugged in is sent and
-    answered."""
+    """Real dm and ev: the question about the plugged-in car is sent and answered."""
     port = free_port()
     async with ntfy() as sink:
         config = tmp_path / "config.py"
@@ -216,5 +215,5 @@ async def test_a_button_pressed_on_the_telephone_reaches_the_charger(tmp_path: P
 
 async def _until(true: Callable[[], object]) -> None:
     async with asyncio.timeout(20.0):
-        while not true():  # noqa: ASYNC110 - it is a file, or the log, that changes
+        while not true():  # noqa: ASYNC110 - no event announces a change of a file or the log
             await asyncio.sleep(0.01)

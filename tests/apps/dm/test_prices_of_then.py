@@ -1,4 +1,4 @@
-"""A simulation of another year knows the prices of its own days."""
+"""A simulation of another year uses the prices of that year."""
 
 from contextlib import closing
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Late, out-of-order and duplicate house messages: which of them are current."""
+"""Detection of late, out-of-order and duplicate house messages."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ def after(seconds: float) -> datetime:
 
 
 def told(order: Order, sent_s: float, come_s: float, *, off_s: float = 0.0) -> bool:
-    """True if a house sent at `sent_s`, by a meter's clock that is off, is taken at `come_s`."""
+    """True if a house sent at `sent_s` (by a clock off by `off_s`) is accepted at `come_s`."""
     return order.takes(after(sent_s + off_s), after(come_s), come_s, fresh=True)
 
 
@@ -34,7 +34,7 @@ def test_an_older_house_is_dropped_and_a_second_copy_changes_nothing() -> None:
 
 
 def test_a_clock_that_was_set_is_followed_in_the_end() -> None:
-    """Ahead or back by hours: at once when ahead, after ten minutes when back."""
+    """A clock set ahead is accepted at once, one set back after ten minutes."""
     order = Order()
     assert told(order, 0, 0)
     assert told(order, 1, 1, off_s=7200)

@@ -1,4 +1,4 @@
-"""/metrics and /history.csv: tables for other tools over plain HTTP, under the rules of /health."""
+"""/metrics and /history.csv over plain HTTP, with the access rules of /health."""
 
 import asyncio
 import csv
@@ -29,7 +29,7 @@ DAY = "from=2026-01-15&to=2026-01-16"
 
 
 def booked(folder: Path) -> None:
-    """The books of a simulated quarter of an hour and a bit."""
+    """Books with the simulated telegrams of about 20 minutes."""
     rates = load(FOUR_LINES.read_text(encoding="utf-8"))
     assert isinstance(rates, SeedRates)
     with Books(folder) as books:

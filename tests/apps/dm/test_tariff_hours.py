@@ -1,4 +1,4 @@
-"""Day and night by the clock: the grid area's hours, unless the householder has his own."""
+"""Day and night tariff hours of the grid area, or those set by the householder."""
 
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -21,7 +21,7 @@ DAY_NIGHT = {**FIXED, "offtake": {"price": "12 cent/kWh ex VAT"}}
 
 
 def walloon() -> Contract:
-    """A day and night tariff at RESA: day is 07-11 and 17-22, each day of the week."""
+    """A day and night tariff at RESA with day hours 07-11 and 17-22 on all days."""
     return made(DAY_NIGHT, grid_area="RESA", grid_tariff="day_night")
 
 
@@ -41,8 +41,8 @@ def local(day: int, hour: int) -> datetime:
     ("day", "hour", "tariff", "change"),
     [
         (3, 9, "day", (3, 11)),
-        (3, 12, "night", (3, 17)),  # a Tuesday afternoon, which is day in Flanders
-        (7, 9, "day", (7, 11)),  # a Saturday, which is night in Flanders
+        (3, 12, "night", (3, 17)),  # a Tuesday afternoon, day tariff in Flanders
+        (7, 9, "day", (7, 11)),  # a Saturday, night tariff in Flanders
         (7, 23, "night", (8, 7)),
     ],
 )
@@ -57,7 +57,7 @@ def test_the_rate_panel_of_a_walloon_house(
 
 
 def test_the_outlook_of_a_walloon_house_has_its_own_nights() -> None:
-    """Each quarter of the next two days has the price of the register that runs then."""
+    """Each quarter has the price of the register that is active then."""
     contract = walloon()
     told = outlook(home(contract), local(6, 0), None, {})
     price = {
@@ -71,7 +71,7 @@ def test_the_outlook_of_a_walloon_house_has_its_own_nights() -> None:
 
 
 def test_hours_of_the_householders_own_go_before_those_of_his_area() -> None:
-    """A Flemish town with day from 06:00 to 21:00."""
+    """The householder's day tariff is from 06:00 to 21:00."""
     contract = made(FIXED, grid_area="Antwerpen")
     own = Hours(time(6), time(21))
     assert rates(home(contract), local(3, 6)).tariff == "night"
@@ -79,7 +79,7 @@ def test_hours_of_the_householders_own_go_before_those_of_his_area() -> None:
 
 
 def test_without_a_table_for_the_year_the_usual_hours_hold() -> None:
-    """The missing table is reported with the prices; the clock continues."""
+    """A year without a table uses the default hours."""
     contract = walloon()
     at = datetime(2024, 3, 5, 11, tzinfo=UTC)
     assert contract.tariff_at(at) is Tariff.DAY

@@ -1,4 +1,4 @@
-"""dm, ev and bs as three processes: any one killed, their lines cut, late, mixed up and doubled.
+"""dm, ev and bs as processes: any of them is killed, or its connection is disturbed.
 
 A simulated house at night, ten times as fast: a demand above its target is caused by the daemons.
 """
@@ -35,7 +35,7 @@ class Home:
 
     @asynccontextmanager
     async def app(self, name: str, *options: str) -> AsyncIterator[Dm]:
-        """Run the daemon inside the context; its output is kept."""
+        """Inside the context, the daemon runs; its output is kept."""
         where = ("--config", CONFIG, "--data", str(self.data))
         async with run(name, *where, *options) as daemon:
             self.said.append(daemon.said)
@@ -43,11 +43,11 @@ class Home:
 
     @property
     def traces(self) -> list[bytes]:
-        """Output of any of them that no householder should read."""
+        """Lines with a traceback in the output of the daemons."""
         return [line for said in self.said for line in said if b"Traceback" in line]
 
     async def until(self, true: Callable[[messages.House], bool]) -> messages.House:
-        """The first house of dm of which it is true, wherever dm is by then."""
+        """Return dm's first house message that satisfies this, also across restarts of dm."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 with suppress(OSError, ConnectionClosed, InvalidHandshake):
@@ -59,19 +59,19 @@ class Home:
 
 
 def granted(*names: str) -> Callable[[messages.House], bool]:
-    """True if just these have a grant."""
+    """True if exactly these programs have a grant."""
     return lambda house: house.grants.keys() == set(names)
 
 
 def held(house: messages.House) -> bool:
-    """True if the running quarter is under its target, or only the house is above it."""
+    """True if the demand of the current quarter is within the target."""
     assert house.quarter is not None
     assert house.target_kw is not None
     return house.quarter.so_far_kw <= house.target_kw + 0.1
 
 
 async def safe(ev: Dm) -> None:
-    """ev has put its charger in its safe state."""
+    """Wait until ev has put its charger in its safe state."""
     async with asyncio.timeout(PATIENCE_S):
         for _ in range(1000):
             if "no data from the meter" in str(await ev.ask("chargers")):
@@ -80,7 +80,7 @@ async def safe(ev: Dm) -> None:
 
 
 async def test_any_one_may_be_killed_and_the_story_goes_on(tmp_path: Path) -> None:
-    """The others go on within their limits; who comes back is granted his share again."""
+    """The others continue within the target; a restarted program is granted its share again."""
     home = Home(tmp_path)
     to_dm = ("--dm", home.url, *SPEED)
     async with (
@@ -103,7 +103,7 @@ async def test_any_one_may_be_killed_and_the_story_goes_on(tmp_path: Path) -> No
 
 
 async def test_a_line_that_is_cut_late_mixed_up_or_doubled_hurts_nobody(tmp_path: Path) -> None:
-    """Mixed up and doubled it works on; cut or late its end drops out, and is back by itself."""
+    """Reordered and duplicate messages change nothing; a cut or late ev loses its grant."""
     home = Home(tmp_path)
     async with (
         home.app(*home.meter),
@@ -130,7 +130,7 @@ async def test_a_line_that_is_cut_late_mixed_up_or_doubled_hurts_nobody(tmp_path
 async def test_a_second_charging_program_is_granted_and_planned_beside_the_first(
     tmp_path: Path,
 ) -> None:
-    """ev2 has a port and a folder of its own; its car of the same name is distinguished by peer."""
+    """ev2 has its own port and folder; dm distinguishes cars of equal name by program."""
     home = Home(tmp_path / "first")
     other = Home(tmp_path / "second")
     to_dm = ("--dm", home.url, *SPEED, "--simulated")

@@ -1,4 +1,4 @@
-"""Messages of the programs of a house, with the values of a test."""
+"""Messages of the programs, with default values that a test can replace."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A real Mosquitto on loopback, a listener on it, and programs that send the messages of a test."""
+"""A real Mosquitto on loopback, a subscriber, and programs that send a test's messages."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ CONFIG = f"homeassistant/device/dm_{METER}/config"
 
 
 def program() -> str:
-    """Mosquitto's path; Debian puts it where a plain user does not look."""
+    """Path of Mosquitto, which Debian installs outside a normal user's PATH."""
     found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     assert found, "the tests need Mosquitto: sudo apt-get install -y mosquitto"
     return found
@@ -35,14 +35,14 @@ def program() -> str:
 
 @dataclass
 class Mosquitto:
-    """A broker that can be stopped and started again; it keeps nothing over that."""
+    """A broker that can be restarted; it does not keep messages across restarts."""
 
     port: int
     config: Path
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Start listening."""
+        """Start the broker and wait until it listens."""
         quiet = asyncio.subprocess.DEVNULL
         self.process = await asyncio.create_subprocess_exec(
             program(), "-c", str(self.config), stdout=quiet, stderr=quiet
@@ -64,18 +64,18 @@ class Mosquitto:
 
     @asynccontextmanager
     async def client(self, **more: Any) -> AsyncIterator[aiomqtt.Client]:
-        """Somebody else on the broker."""
+        """Another client of the broker."""
         async with aiomqtt.Client("127.0.0.1", self.port, **more) as client:
             yield client
 
     async def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
-        """Somebody else publishes this."""
+        """Publish a message as another client."""
         async with self.client() as client:
             await client.publish(topic, payload, qos=1, retain=retain)
 
     @asynccontextmanager
     async def ear(self, *topics: str) -> AsyncIterator["Ear"]:
-        """Inside the context, all publications are received."""
+        """Inside the context, all publications on these topics are recorded."""
         async with self.client() as client:
             await client.subscribe([(topic, 1) for topic in topics or ("#",)])
             ear = Ear()
@@ -89,7 +89,7 @@ class Mosquitto:
 
 @dataclass
 class Ear:
-    """Received messages, in order, with topic and retained flag."""
+    """Recorded messages, in order, with topic and retained flag."""
 
     heard: list[tuple[str, str, bool]] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -102,14 +102,14 @@ class Ear:
             self.news.set()
 
     def last(self, topic: str) -> str | None:
-        """The last message on a topic."""
+        """The last message on this topic."""
         return next((text for name, text, _ in reversed(self.heard) if name == topic), None)
 
     def topics(self) -> set[str]:
         return {topic for topic, _, _ in self.heard}
 
     async def until(self, true: Callable[["Ear"], object], patience_s: float = 20.0) -> None:
-        """Wait until the received messages make this true."""
+        """Wait until the recorded messages satisfy this condition."""
         try:
             async with asyncio.timeout(patience_s):
                 while not true(self):
@@ -119,7 +119,7 @@ class Ear:
             raise AssertionError(f"heard only {self.heard[-20:]}") from None
 
     async def says(self, topic: str, words: str) -> None:
-        """Wait until a message on a topic has these words."""
+        """Wait until the last message on a topic contains these words."""
         await self.until(lambda ear: words in (ear.last(topic) or ""))
 
     async def value(self, topic: str, key: str, wanted: object) -> None:
@@ -129,7 +129,7 @@ class Ear:
 
 @asynccontextmanager
 async def mosquitto(folder: Path, *lines: str) -> AsyncIterator[Mosquitto]:
-    """Inside the context, a broker of its own listens on loopback."""
+    """Inside the context, a broker listens on a free loopback port."""
     port = free_port()
     config = folder / "mosquitto.conf"
     rest = lines or ("allow_anonymous true",)
@@ -144,7 +144,7 @@ async def mosquitto(folder: Path, *lines: str) -> AsyncIterator[Mosquitto]:
 
 
 class Program:
-    """One program of a house on a real websocket: sends given messages, keeps received ones."""
+    """A program on a real websocket that sends given messages and records received ones."""
 
     def __init__(self, name: str, topics: dict[str, messages.Message], *words: str) -> None:
         self.said = topics
@@ -164,7 +164,7 @@ class Program:
         return f"ws://127.0.0.1:{self.server.port}/ws"
 
     def say(self, topic: str, message: messages.Message) -> None:
-        """Send it to the watchers."""
+        """Publish a message to all subscribers."""
         self.said[topic] = message
         self.server.publish(topic, messages.encode(message))
 
@@ -176,7 +176,7 @@ class Program:
                 await self.news.wait()
 
     async def left(self, peers: int) -> None:
-        """Wait until at most this many are connected."""
+        """Wait until at most this many clients are connected."""
         async with asyncio.timeout(20.0):
             while len(self.server.peers) > peers:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
@@ -196,7 +196,7 @@ class Program:
 
 @dataclass(kw_only=True)
 class Home:
-    """The three programs, others beside them by name, and the state of the bridge."""
+    """The three programs, additional ones by name, and the saved state of the bridge."""
 
     dm: Program
     ev: Program
@@ -206,7 +206,7 @@ class Home:
 
     @asynccontextmanager
     async def bridge(self, broker: Mosquitto, **more: Any) -> AsyncIterator[Bridge]:
-        """Inside the context, a bridge runs between them and the broker; then it is stopped."""
+        """Inside the context, a bridge runs between the programs and the broker."""
         secret = str(more.pop("password", ""))
         settings = BrokerSettings(host="127.0.0.1", port=broker.port, **more)
         programs = {"dm": self.dm, "ev": self.ev, "bs": self.bs, **self.more}

@@ -1,4 +1,4 @@
-"""Numbers in W for slow consumers: never 0, never above the room, none that flaps a charger."""
+"""Power limits in W for slow consumers: above 0, within the headroom, and without flapping."""
 
 from itertools import pairwise
 from random import Random
@@ -13,7 +13,7 @@ ROOMS = st.lists(st.floats(-20_000, 20_000), min_size=1, max_size=300)
 
 
 def after(rooms: list[float], least_w: float = LEAST_W, every_s: float = 1.0) -> list[Calm]:
-    """The allowance after each of these rooms."""
+    """The allowance after each of these values of headroom."""
     calm, said = BEGUN, []
     for number, room_w in enumerate(rooms):
         calm = calmed(calm, room_w, number * every_s, least_w)
@@ -42,7 +42,7 @@ def test_it_falls_at_once_and_rises_to_the_least_of_a_calm_minute() -> None:
 @settings(max_examples=10)
 @given(st.integers(0, 10**6))
 def test_a_charger_that_was_stopped_rests(seed: int) -> None:
-    """However the room moves, it does not stop twice within ten minutes."""
+    """For any headroom, the charger does not stop twice within ten minutes."""
     chance = Random(seed)
     rooms = [chance.choice((0.0, 2000.0, 3000.0)) for _ in range(40)]
     held = [room for room in rooms for _ in range(chance.choice((20, 90, 200)))]

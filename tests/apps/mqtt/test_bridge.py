@@ -1,4 +1,4 @@
-"""The bridge between a real Mosquitto and programs on real websockets."""
+"""The MQTT bridge between a real Mosquitto and programs on real websockets."""
 
 import asyncio
 import json
@@ -58,7 +58,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[Mosquitto]:
 async def test_registers_and_discovery_are_retained_and_live_values_are_not(
     home: Home, broker: Mosquitto
 ) -> None:
-    """Who comes later finds the registers; an old power never looks like a new one."""
+    """A later subscriber gets the registers, but no outdated power."""
     async with home.bridge(broker), broker.ear() as first:
         await first.until(lambda ear: ear.last(f"{BASE}/now") and ear.last(f"{BASE}/car/q4"))
         async with broker.ear() as later:
@@ -78,8 +78,7 @@ async def test_registers_and_discovery_are_retained_and_live_values_are_not(
 async def test_a_wish_reaches_its_program_and_a_wrong_value_none(
     home: Home, broker: Mosquitto
 ) -> None:
-    """Modes, targets, times, who is on the charger, accept: as commands. An option that is not
-    offered has no effect, is an event, and the state is published again."""
+    """Values become commands; an invalid one becomes an event, and the state is published again."""
     async with home.bridge(broker), broker.ear() as ear:
         await ear.until(lambda ear: ear.last(f"{BASE}/car/q4"))
         wishes = {
@@ -112,7 +111,7 @@ async def test_a_wish_reaches_its_program_and_a_wrong_value_none(
 
 
 def test_a_charger_asks_which_car_it_is_until_it_is_known() -> None:
-    """The entity of the car is unknown meanwhile; a guest is one of its options."""
+    """Until it is answered, the car entity is unknown; a guest is an option."""
     asks = messages.ChargerState(name="main", plugged=True, car="guest on main", asks=("q4", "zoe"))
     assert (states.charger(asks)["car"], states.charger(asks)["asks"]) == (None, "q4 or zoe")
     guest = asks.model_copy(update={"asks": ()})
@@ -122,8 +121,7 @@ def test_a_charger_asks_which_car_it_is_until_it_is_known() -> None:
 async def test_a_second_program_of_a_kind_is_obeyed_by_its_own_names(
     home: Home, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """ev2 and bs2 beside ev and bs, with devices of the same names: each command reaches its own
-    program, and only devices of a silent one are unavailable."""
+    """Each command reaches its own program; only devices of a silent program are unavailable."""
     monkeypatch.setattr("apps.mqtt.seen.GONE_S", 1.0)
     garage = say.charging(say.car("q4", target_pct=50.0), choice="refuse")
     home.more["ev2"] = Program("ev2", {"charging": garage}, "boost", "car", "accept")
@@ -174,7 +172,7 @@ def test_every_program_that_socket_info_names_is_heard(tmp_path: Path) -> None:
 async def test_a_notification_is_an_event_with_what_answers_it(
     home: Home, broker: Mosquitto
 ) -> None:
-    """The payloads of its buttons are the commands of the bridge; an old one is not published."""
+    """The payloads of its buttons are commands of the bridge; old notifications are skipped."""
     asked = messages.Notification(
         reason="unknown_car",
         key="unknown ev main",
@@ -209,7 +207,7 @@ async def test_a_notification_is_an_event_with_what_answers_it(
 async def test_a_wish_that_was_retained_is_cleared_and_not_obeyed(
     home: Home, broker: Mosquitto
 ) -> None:
-    """An old boost does not come alive with a restart."""
+    """A retained boost is not executed at a restart."""
     await broker.publish(MODE, "boost", retain=True)
     await broker.publish(f"{BASE}/need/pump", '{"power_kw": 0, "most_kw": 2}', retain=True)
     async with home.bridge(broker), broker.ear() as ear:
@@ -226,7 +224,7 @@ async def test_a_wish_that_was_retained_is_cleared_and_not_obeyed(
 async def test_after_a_restart_of_broker_or_home_assistant_all_is_said_again(
     home: Home, broker: Mosquitto
 ) -> None:
-    """The broker had no memory; Home Assistant's birth is answered within some seconds."""
+    """The bridge publishes everything again after a reconnection or a birth message."""
     async with home.bridge(broker):
         async with broker.ear() as ear:
             await ear.until(lambda ear: ear.last(f"{BASE}/now"))
@@ -243,8 +241,7 @@ async def test_after_a_restart_of_broker_or_home_assistant_all_is_said_again(
 async def test_an_entity_that_is_gone_is_removed_and_one_not_heard_yet_is_not(
     home: Home, broker: Mosquitto
 ) -> None:
-    """After a restart the car that was sold is announced as removed; while the charging program is
-    silent, none is."""
+    """A sold car is removed after a restart, but not while the charging program is silent."""
     zoe = say.car("zoë/#+", charger=None)
     home.ev.said["charging"] = say.charging(say.car(), zoe)
     async with home.bridge(broker), broker.ear() as ear:
@@ -257,7 +254,7 @@ async def test_an_entity_that_is_gone_is_removed_and_one_not_heard_yet_is_not(
         gone = {key: each for key, each in components.items() if set(each) == {"p"}}
         assert {key.rpartition("_")[2] for key in gone} >= {"mode", "target"}
         assert all(key.startswith("car_zoe_") for key in gone)
-    home.ev = Program("ev", {})  # one that does not run
+    home.ev = Program("ev", {})  # not running
     async with home.bridge(broker), broker.ear() as ear:
         await ear.until(lambda ear: ear.last(f"{BASE}/charging/status") == "offline")
         await ear.until(lambda ear: ear.last(CONFIG))
@@ -268,12 +265,12 @@ async def test_an_entity_that_is_gone_is_removed_and_one_not_heard_yet_is_not(
 async def test_headroom_ends_with_the_meter_and_is_never_zero(
     home: Home, broker: Mosquitto
 ) -> None:
-    """Numbers in W while the meter sends; none once it is silent."""
+    """Headroom in W is published only while the meter sends."""
     room = f"{BASE}/headroom/import_w"
     async with home.bridge(broker), broker.ear(f"{BASE}/headroom/#", f"{BASE}/now") as ear:
         await ear.until(lambda ear: ear.last(room))
         assert ear.last(f"{BASE}/headroom/limit_w") == "2400"
-        assert ear.last(f"{BASE}/headroom/steady_w") == "1"  # not before a calm minute
+        assert ear.last(f"{BASE}/headroom/steady_w") == "1"  # it rises after a calm minute
         assert ear.last(room) == "1000"
         home.dm.say("house", say.house(offtake_kw=0.0, injection_kw=2.0, headroom_kw=-1.0))
         await ear.until(lambda ear: ear.last(room) == "1")
@@ -289,8 +286,7 @@ async def test_headroom_ends_with_the_meter_and_is_never_zero(
 async def test_a_need_over_the_broker_is_granted_under_its_name(
     home: Home, broker: Mosquitto
 ) -> None:
-    """JSON as in messages.md; the grant comes as JSON and as W; an invalid need is refused with the
-    reason."""
+    """The grant is published as JSON and in W; an invalid need is refused with the reason."""
     grant = messages.Grant(kw=1.5, until=say.AT, why="there is room")
     async with home.bridge(broker), broker.ear() as ear:
         await ear.until(lambda ear: ear.last(f"{BASE}/now"))
@@ -299,7 +295,7 @@ async def test_a_need_over_the_broker_is_granted_under_its_name(
         assert (home.dm.needs[0].name, home.dm.needs[0].most_kw) == ("pump", 2.0)
         home.dm.say("house", say.house(grants={"pump": grant}))
         await ear.value(f"{BASE}/grant/pump", "kw", 1.5)
-        # In W it rises after a calm minute.
+        # The value in W rises after a calm minute.
         await ear.until(lambda ear: ear.last(f"{BASE}/grant/pump/max_power") == "1")
         for payload, why in {
             b"[]": "object",
@@ -318,7 +314,7 @@ async def test_a_need_over_the_broker_is_granted_under_its_name(
 async def test_a_wrong_password_is_said_once(
     home: Home, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And is not tried again soon: a broker may lock us out. However often, it is one sentence."""
+    """The refusal is logged once, and retries are rare because a broker may lock us out."""
     assert broker_module.REFUSED_PAUSE_S >= 300
     nobody = tmp_path / "passwords"
     nobody.write_text("", encoding="utf-8")
@@ -347,7 +343,7 @@ async def test_a_wrong_password_is_said_once(
 async def test_a_price_of_nothing_is_null_and_one_of_zero_is_zero(
     home: Home, broker: Mosquitto
 ) -> None:
-    """An hour without a price is unknown in Home Assistant; a price of 0 or below it is a price."""
+    """An unknown price is null in Home Assistant; 0 and negative prices are kept."""
     home.dm.said["bill"] = messages.Bill(time=say.AT, start=say.AT.date(), lines=(), total_eur=None)
     async with home.bridge(broker), broker.ear() as ear:
         await ear.until(lambda ear: ear.last(f"{BASE}/now") and ear.last(f"{BASE}/bill"))
@@ -363,7 +359,7 @@ STRANGE = "zoë/#+ é"
 
 
 async def test_what_has_a_strange_name_can_be_set(home: Home, broker: Mosquitto) -> None:
-    """Its topic has a readable part and a checksum; its program receives the whole name."""
+    """The topic has a readable part and a checksum; the program receives the original name."""
     charger = messages.ChargerState(name="oprit/+#", plugged=True, asks=("q4", STRANGE))
     home.ev.said["charging"] = say.charging(say.car(STRANGE), chargers=(charger,))
     car, place = slug(STRANGE), slug("oprit/+#")
@@ -383,7 +379,7 @@ async def test_what_has_a_strange_name_can_be_set(home: Home, broker: Mosquitto)
             ("charge", (STRANGE, "90")),
             ("car", (STRANGE, "on", "oprit/+#")),
         ]
-        await broker.publish(f"{BASE}/car/zoë/mode/set", "pause")  # another's topic: nothing here
+        await broker.publish(f"{BASE}/car/zoë/mode/set", "pause")  # a topic of another device
         await ear.says(f"{BASE}/event", "there is no such thing here")
         assert len(home.ev.typed) == 3
 
@@ -392,7 +388,7 @@ BAD = (b"\xff\xfe\x00", b"NaN", b"-1e999", b"x" * 1_000_000, b"\x1b[2J", b"[" * 
 
 
 async def test_nonsense_on_any_topic_breaks_nothing(home: Home, broker: Mosquitto) -> None:
-    """Too long, not UTF-8, not a number: the connection stays, and the next wish is obeyed."""
+    """After invalid payloads the connection is open and the next command is executed."""
     topics = [
         *(f"{BASE}/{each}/set" for each in ("car/q4/mode", "car/q4/target", "charger/main/car")),
         *(f"{BASE}/{each}" for each in ("choice/choice/set", "need/pump", "need/ë x")),
@@ -413,9 +409,7 @@ async def test_nonsense_on_any_topic_breaks_nothing(home: Home, broker: Mosquitt
 
 
 async def test_a_killed_bridge_is_offline_by_its_last_will(tmp_path: Path) -> None:
-    """The whole thread: a real meter program on a simulated house, a bridge of its own process;
-    SIGKILL. A regular stop publishes offline too, and a house without a broker has nothing to
-    start."""
+    """The bridge is offline after SIGKILL and after a regular stop, beside a real dm."""
     config = tmp_path / "config.py"
     async with mosquitto(tmp_path) as broker, dm("sim://?seed=7", tmp_path / "dm") as meter:
         config.write_text(f'mqtt = {{"host": "127.0.0.1", "port": {broker.port}}}\n')
@@ -450,7 +444,7 @@ async def _until(true: object) -> None:
 async def test_a_second_one_of_the_same_meter_is_said_and_does_not_fight(
     home: Home, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One of them disconnects for some minutes, with the reason; the other stays."""
+    """One of the two disconnects for some minutes with the reason; the other stays connected."""
     monkeypatch.setattr("apps.mqtt.broker.pause", lambda failures, chance: 0.1 + 0.1 * chance)
     async with home.bridge(broker) as first, broker.ear() as ear:
         await ear.until(lambda ear: ear.last(f"{BASE}/now"))
@@ -462,7 +456,7 @@ async def test_a_second_one_of_the_same_meter_is_said_and_does_not_fight(
 
 
 async def test_a_meter_that_is_replaced_is_another_device(home: Home, broker: Mosquitto) -> None:
-    """Its registers begin elsewhere: they must not continue the statistics of the old one."""
+    """The new registers start elsewhere and must not continue the old statistics."""
     async with home.bridge(broker), broker.ear() as ear:
         await ear.until(lambda ear: ear.last(f"{BASE}/registers"))
         home.dm.say("registers", say.registers(meter_id="1SAG0000009999", offtake_day_kwh=0.25))

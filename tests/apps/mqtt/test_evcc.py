@@ -17,7 +17,7 @@ from tests.apps.mqtt.on_broker import BASE, Home, Program, mosquitto
 
 NOW = datetime(2026, 1, 15, 16, 38, tzinfo=UTC)
 PLAN = NOW + timedelta(hours=14)
-# As evcc's source (server/mqtt.go, core/keys/loadpoint.go) publishes them: texts, N from 1.
+# Topics as published by evcc (server/mqtt.go, core/keys/loadpoint.go): texts, numbered from 1.
 SAID = {
     "status": "online",
     "updated": "1768495080",
@@ -40,7 +40,7 @@ SAID = {
 
 
 def told(texts: Mapping[str, str], now_s: float = 0.0) -> evcc.Topics:
-    """All of it was received."""
+    """The state after all these topics were received."""
     known = evcc.Topics()
     for topic, text in texts.items():
         known = evcc.heard(known, topic, text.encode(), now_s)
@@ -48,7 +48,7 @@ def told(texts: Mapping[str, str], now_s: float = 0.0) -> evcc.Topics:
 
 
 def need(**changed: str) -> messages.Need | None:
-    """The need after SAID with these fields of the loadpoint, or these topics."""
+    """The need for SAID with these fields of the loadpoint, or topics, replaced."""
     fields = {k if k in evcc._KEPT else f"loadpoints/1/{k}": v for k, v in changed.items()}
     return evcc.need(told({**SAID, **fields}), 1.0, NOW)
 
@@ -80,7 +80,7 @@ def test_a_plan_is_a_deadline_and_a_mode_is_an_urgency() -> None:
 
 @pytest.mark.parametrize("gone", ["status", "updated", "loadpoints", "chargePower"])
 def test_what_evcc_cleans_up_is_unknown(gone: str) -> None:
-    """At its start and stop evcc empties its topics: then there is no need, not one of 0 kW."""
+    """evcc empties its topics when it starts and stops: there is no need then, not one of 0 kW."""
     assert need(**{gone: ""}) is None
 
 
@@ -88,11 +88,11 @@ def test_without_a_sign_of_life_there_is_no_need() -> None:
     assert need(status="offline") is None
     assert evcc.need(told(SAID), evcc.ALIVE_S + 1, NOW) is None
     again = evcc.heard(told(SAID), "updated", SAID["updated"].encode(), evcc.ALIVE_S)
-    assert evcc.need(again, evcc.ALIVE_S + 1, NOW) is None  # the same second again is no life
+    assert evcc.need(again, evcc.ALIVE_S + 1, NOW) is None  # the time did not change
 
 
 def test_one_charger_with_two_programs_is_refused() -> None:
-    """By the loadpoint's title, or by the car on it."""
+    """A conflict is detected by the title of the loadpoint or by its car."""
     topics = told(SAID)
     assert not evcc.conflict(say.charging().chargers, topics, Twins())
     ours = messages.ChargerState(name="carport", plugged=False)
@@ -117,7 +117,7 @@ def test_whatever_it_says_is_a_need_or_none(said: list[tuple[str, bytes]]) -> No
 
 
 async def test_over_a_broker_its_loadpoint_is_granted_in_watts(tmp_path: Path) -> None:
-    """Retained topics are read at once; with its last will the need and the number end."""
+    """Retained topics are read at once; evcc's last will ends its need and grant."""
     dm = meter()
     home = Home(dm=Program("dm", dm), ev=Program("ev", {}), bs=Program("bs", {}))
     async with mosquitto(tmp_path) as broker, home.dm.server:
@@ -144,7 +144,7 @@ def meter() -> dict[str, messages.Message]:
 async def test_over_a_broker_evcc_is_refused_a_charger_that_moves_as_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its need is dropped, with the reason in the answer; until then it is granted."""
+    """The need is granted until the conflict is detected, then refused with the reason."""
     monkeypatch.setattr("apps.mqtt.bridge.RENEW_S", 0.05)
 
     def charging(kw: float) -> messages.Charging:

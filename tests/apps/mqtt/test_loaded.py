@@ -1,4 +1,4 @@
-"""Modules that the MQTT program loads: each is memory that it holds forever."""
+"""The MQTT program loads no unneeded modules, which would cost memory."""
 
 import subprocess
 import sys

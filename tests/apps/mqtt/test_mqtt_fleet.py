@@ -1,4 +1,4 @@
-"""Quarters for anyone who looks after many homes: each once, none lost, nothing without consent."""
+"""Quarters for a fleet operator are sent once, without loss, and only with consent."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ def quarter(number: int, **more: Any) -> messages.ClosedQuarter:
 
 
 class Meter(Program):
-    """The meter program: quarters that a test books, and the command that reads them."""
+    """The meter program with quarters booked by a test, and its command `quarters`."""
 
     def __init__(self, *quarters: messages.ClosedQuarter) -> None:
         super().__init__("dm", {"house": say.house(), "bill": say.bill()})
@@ -45,7 +45,7 @@ class Meter(Program):
         self.words.add("quarters", self._answer, "", "[...]")
 
     def book(self, *quarters: messages.ClosedQuarter) -> None:
-        """Quarters that closed or were settled change the bill."""
+        """Add closed or settled quarters and announce them with a new bill."""
         news = {each.start for each in quarters}
         self.quarters = [each for each in self.quarters if each.start not in news] + [*quarters]
         self.say("bill", say.bill())
@@ -62,7 +62,7 @@ class Meter(Program):
 async def sending(
     broker: Mosquitto, meter: Program, kept: list[Sent], **more: Any
 ) -> AsyncIterator[Fleet]:
-    """Inside the context, the quarters go to the broker; `kept` survives a restart."""
+    """Inside the context, the quarters are sent to the broker; `kept` survives a restart."""
     place = {"host": "127.0.0.1", "port": broker.port, "tls": False, "consent": True, **more}
     settings = FleetSettings.model_validate(place)
     out = Fleet(settings, "", meter.url, "", kept[-1], kept.append)
@@ -76,7 +76,7 @@ async def sending(
 
 
 def starts(ear: Ear) -> list[str]:
-    """The starts of the received quarters, in order."""
+    """Start times of the received quarters, in order."""
     return [json.loads(text)["start"][11:16] for name, text, _ in ear.heard if "quarter" in name]
 
 
@@ -87,7 +87,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[Mosquitto]:
 
 
 async def test_each_quarter_is_sent_once_and_again_when_it_is_settled(broker: Mosquitto) -> None:
-    """More than a page at once, then each as it closes; without the meter's number."""
+    """Several pages are sent first, then each quarter as it closes, without the meter number."""
     meter, kept = Meter(*map(quarter, range(5))), [Sent(HOME)]
     async with (
         meter.server,
@@ -114,7 +114,7 @@ FAR_S = 0.05
 
 @asynccontextmanager
 async def far(port: int) -> AsyncIterator[int]:
-    """Inside the context, a port from which each message to `port` is under way for FAR_S."""
+    """Inside the context, a proxy to `port` delays each message by FAR_S."""
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         later = asyncio.get_running_loop().call_later
@@ -136,7 +136,7 @@ async def far(port: int) -> AsyncIterator[int]:
 async def test_a_far_broker_gets_many_quarters_in_their_order(
     broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A replay of months does not wait for each answer before it sends the next quarter."""
+    """A replay does not wait for each acknowledgement before it sends the next quarter."""
     monkeypatch.setattr("apps.mqtt.fleet.PAGE_PAUSE_S", 0.0)
     meter, kept = Meter(*map(quarter, range(96))), [Sent(HOME)]
     meter.page = 96
@@ -164,7 +164,7 @@ async def test_a_gas_meter_that_is_read_late_changes_the_quarter(broker: Mosquit
 
 
 async def test_after_an_outage_nothing_is_lost(broker: Mosquitto) -> None:
-    """The broker is killed, quarters close, this program is started again: all of them come."""
+    """Quarters that close while the broker is down are sent after a restart."""
     meter, kept = Meter(*map(quarter, range(3))), [Sent(HOME)]
     async with meter.server:
         async with broker.ear(f"{TOPIC}/#") as ear, sending(broker, meter, kept):
@@ -181,7 +181,7 @@ async def test_after_an_outage_nothing_is_lost(broker: Mosquitto) -> None:
 async def test_what_a_killed_broker_had_not_saved_comes_again(
     broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the next connection, without a restart here: the last two hours, not the whole day."""
+    """After a reconnection the last hours are sent again, not the whole day."""
     monkeypatch.setattr("apps.mqtt.broker.pause", lambda failures, chance: 0.1)
     meter, kept = Meter(*map(quarter, range(40))), [Sent(HOME)]
     async with meter.server, sending(broker, meter, kept):
@@ -208,7 +208,7 @@ async def test_what_is_asked_for_is_replayed_and_nonsense_is_not(broker: Mosquit
             since = FIRST + 40 * QUARTER
             await broker.publish(ask, json.dumps({"since": since.isoformat()}))
             await ear.until(lambda ear: len(starts(ear)) == 60 + 21)
-            assert starts(ear)[60] == f"{since - QUARTER:%H:%M}"  # it closed then
+            assert starts(ear)[60] == f"{since - QUARTER:%H:%M}"  # this quarter closed at `since`
             meter.book(quarter(60))
             await ear.until(lambda ear: len(starts(ear)) == 60 + 21 + 1)
 
@@ -220,7 +220,7 @@ def test_what_is_no_request_is_said(text: str) -> None:
 
 
 def test_the_mean_allowance_of_a_quarter_is_that_of_its_seconds() -> None:
-    """Each grant holds until the next message; without one it is 0."""
+    """Each grant holds until the next message; without a grant it is 0."""
     grant = messages.Grant(kw=3.0, until=say.AT, why="")
     start = FIRST
 
@@ -239,7 +239,7 @@ def test_the_mean_allowance_of_a_quarter_is_that_of_its_seconds() -> None:
 
 
 def certificates(folder: Path, *names: str) -> None:
-    """A test authority, and a certificate with a key for each name, signed by it."""
+    """Create a test CA, and a key and certificate for each name."""
 
     def openssl(*words: str) -> None:
         subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
@@ -255,7 +255,7 @@ def certificates(folder: Path, *names: str) -> None:
 
 
 def as_deployed(folder: Path) -> list[str]:
-    """The lines of deploy/mosquitto.conf on access, with the files of `folder`."""
+    """Access settings of deploy/mosquitto.conf, with the files of `folder`."""
     text = (DEPLOY / "mosquitto.conf").read_text(encoding="utf-8")
     who = [line for line in text.splitlines() if line.startswith(("require", "use_identity"))]
     (folder / "acl").write_text((DEPLOY / "fleet.acl").read_text(encoding="utf-8"))
@@ -268,7 +268,7 @@ def as_deployed(folder: Path) -> list[str]:
 async def test_a_home_shows_its_certificate_and_writes_below_its_own_id_only(
     tmp_path: Path,
 ) -> None:
-    """With the settings of deploy/mosquitto.conf: another id, or no certificate, gets nowhere."""
+    """With deploy/mosquitto.conf, a wrong id or a missing certificate is refused."""
     certificates(tmp_path, "server", HOME)
     folder = str(tmp_path)
     meter = Meter(*map(quarter, range(3)))
@@ -289,7 +289,7 @@ async def test_a_home_shows_its_certificate_and_writes_below_its_own_id_only(
 async def test_from_the_meter_to_the_broker_with_consent_only(
     tmp_path: Path, broker: Mosquitto
 ) -> None:
-    """The whole thread: a simulated house, a process of its own; the id outlives it."""
+    """A simulated house and a real process send only with consent; the id is stored."""
     config = tmp_path / "config.py"
     place = {"host": "127.0.0.1", "port": broker.port, "tls": False}
     source = "sim://?speed=60&start=2026-01-15T17:43Z"

@@ -1,4 +1,4 @@
-"""`./do_py.sh prove mqtt` in small: the parts that need only Mosquitto."""
+"""Parts of `./do_py.sh prove mqtt` that need only Mosquitto, on a small scale."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +22,7 @@ def test_a_register_that_falls_is_found() -> None:
 
 
 def test_evccs_rule_takes_what_the_circuit_leaves() -> None:
-    """0 is no limit, a rise is cut to what is left, an excess is given back."""
+    """0 means no limit; a rise is limited to the remaining power; an excess is reduced."""
     assert evcc_rule.validated_w(0.0, 3680.0, 500.0, 0.0) == 3680.0
     assert evcc_rule.validated_w(0.0, 3680.0, 500.0, 2500.0) == 2000.0
     assert evcc_rule.validated_w(3680.0, 3680.0, 5000.0, 2500.0) == 1180.0
@@ -30,7 +30,7 @@ def test_evccs_rule_takes_what_the_circuit_leaves() -> None:
 
 
 def test_evccs_car_charges_an_evening_below_the_target() -> None:
-    """A flat house: the car uses the headroom under the target, and no quarter is above it."""
+    """With a constant load, the car uses the headroom and each quarter stays below the target."""
     start = datetime(2026, 1, 15, 15, 0, tzinfo=UTC)
     evening = [(start + timedelta(minutes=n), 400.0) for n in range(300)]
     quarters = evcc_rule.replayed(evening, 1, 2.5)

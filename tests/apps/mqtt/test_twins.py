@@ -1,4 +1,4 @@
-"""One charger with two programs is known by its power: both move alike, up and down."""
+"""A charger controlled by two programs is detected because both powers move alike."""
 
 from collections.abc import Callable, Iterable
 
@@ -17,7 +17,7 @@ Power = Callable[[float], float | None]
 
 
 def followed(levels: Iterable[float], late_s: float = 0.0, every_s: float = 3 * MINUTE_S) -> Power:
-    """The power at a moment, of a charger that is at each level for `every_s`, so late."""
+    """The power of a charger with these levels, each for `every_s`, delayed by `late_s`."""
     known = [*levels]
 
     def kw(at_s: float) -> float:
@@ -34,7 +34,7 @@ def looked(
     begun: Twins | None = None,
     begin_s: float = 0.0,
 ) -> Twins:
-    """The state after this many minutes of reading a loadpoint and charger main."""
+    """The state after watching a loadpoint and charger main for this many minutes."""
     twins, at_s = begun or Twins(), begin_s
     while at_s < begin_s + minutes * MINUTE_S:
         main = messages.ChargerState(name="main", plugged=True, power_kw=ours(at_s))
@@ -45,7 +45,7 @@ def looked(
 
 @pytest.mark.parametrize(("their_s", "our_s"), [(0.0, 0.0), (30.0, 0.0), (0.0, 10.0)])
 def test_a_loadpoint_that_follows_a_charger_is_that_charger(their_s: float, our_s: float) -> None:
-    """Anyone who of the two is read later, and with a meter of its own."""
+    """Either may be read later, and the meters may differ by some percent."""
     measured = followed([1.03 * kw for kw in SURPLUS], their_s)
     assert looked(measured, followed(SURPLUS, our_s)).of(1) == "main"
 
@@ -59,12 +59,12 @@ def test_a_loadpoint_that_follows_a_charger_is_that_charger(their_s: float, our_
     ],
 )
 def test_two_chargers_that_do_the_same_by_chance_are_two(other: tuple[float, ...]) -> None:
-    """A house that is full stops both cars, and lets both begin again."""
+    """A house at its limit stops and starts both cars together."""
     assert looked(followed(other), followed(other)).of(1) == ""
 
 
 def test_two_chargers_that_share_the_surplus_are_two() -> None:
-    """evcc's number rises a minute later than ours."""
+    """The power of evcc follows ours by more than LAG_S."""
     assert looked(followed(SURPLUS, late_s=LAG_S + 20.0), followed(SURPLUS)).of(1) == ""
 
 
@@ -76,13 +76,13 @@ def test_a_car_on_one_of_them_alone_is_on_another_charger() -> None:
 def test_what_moves_apart_later_was_not_one() -> None:
     one = looked(followed(SURPLUS), followed(SURPLUS))
     quiet = looked(lambda _: None, followed(SURPLUS), begun=one, begin_s=1000.0)
-    assert quiet.of(1) == "main"  # unknown is no sign
+    assert quiet.of(1) == "main"  # an unknown power proves nothing
     apart = looked(followed([7.4]), followed([1.4]), begun=quiet, begin_s=2000.0)
     assert apart.of(1) == ""
 
 
 def test_evcc_is_refused_the_charger_that_it_moves() -> None:
-    """Another title, and no car that both know: its power tells."""
+    """Titles and cars differ, so only the power reveals the conflict."""
     topics = told({**SAID, "loadpoints/1/title": "Wallbox", "loadpoints/1/vehicleTitle": ""})
     twins = looked(followed(SURPLUS), followed(SURPLUS))
     why = evcc.conflict(say.charging().chargers, topics, twins)

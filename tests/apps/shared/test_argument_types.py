@@ -1,4 +1,4 @@
-"""Values of the options that dm, ev and bs share."""
+"""Validation of the options shared by dm, ev and bs."""
 
 import argparse
 from pathlib import Path
@@ -23,7 +23,7 @@ WRONG = [
 def test_what_cannot_be_is_refused_and_the_allowed_named(
     parse: object, option: str, text: str, allowed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A daemon that stops at once without an error is worse than a named mistake."""
+    """The error names the option, its value and what is allowed."""
     assert callable(parse)
     with pytest.raises(SystemExit) as ended:
         parse([f"{option}={text}"])
@@ -35,7 +35,7 @@ def test_what_cannot_be_is_refused_and_the_allowed_named(
 
 @pytest.mark.parametrize("parse", PARSERS)
 def test_what_can_be_is_taken(parse: object) -> None:
-    """Half a second; any free port."""
+    """Fractions of a second and port 0 (any free port) are allowed."""
     assert callable(parse)
     given = parse(["--for", "0.5", "--port", "0"])
     assert isinstance(given, argparse.Namespace)

@@ -1,4 +1,4 @@
-"""A daemon reports its health: by the command, over plain HTTP, and to systemd."""
+"""A daemon reports its health by command, over plain HTTP, and to systemd."""
 
 import asyncio
 import socket
@@ -30,7 +30,7 @@ SOON_S = 20.0
 def systemd(
     monkeypatch: pytest.MonkeyPatch, folder: Path, every_s: float
 ) -> Iterator[socket.socket]:
-    """A socket like systemd's; it wants a sign of life so often."""
+    """A notify socket like systemd's, with a watchdog interval of `every_s`."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
         line.bind(str(folder / "notify"))
         line.setblocking(False)
@@ -72,8 +72,7 @@ async def test_a_part_that_matters_and_is_broken_starves_the_watchdog(
     vital: tuple[str, ...],
     lives: bool,
 ) -> None:
-    """systemd restarts for faults that a restart can fix: not for the network, nor for an optional
-    part."""
+    """systemd restarts the daemon only for faults that a restart can fix, in a vital part."""
     monkeypatch.setattr(daemon, "FIRST_PAUSE_S", 0.0)
     failed_often = asyncio.Event()
     restarts: Counter[str] = Counter()
@@ -87,7 +86,7 @@ async def test_a_part_that_matters_and_is_broken_starves_the_watchdog(
         stop = asyncio.Event()
         living = asyncio.create_task(daemon.live({"clock": fails}, stop, restarts, vital))
         await asyncio.wait_for(failed_often.wait(), SOON_S)
-        while True:  # what was said before it was broken
+        while True:  # discard messages sent before the failure
             try:
                 line.recv(99)
             except BlockingIOError:
@@ -129,7 +128,7 @@ def meter(tmp_path: Path) -> Iterator[Meter]:
 
 
 def test_the_line_is_told_in_numbers(meter: Meter) -> None:
-    """Good and bad telegrams, their ratio, and how far the meter's clock is from ours."""
+    """Health has counts of good and bad telegrams, their ratio, and the clock difference."""
     for number, raw in enumerate(islice(telegrams("sim://?start=2026-01-15T17:20"), 20)):
         meter.feed(raw if number % 4 else raw[:300], float(number))
     wire = meter.reception.wire
@@ -142,7 +141,7 @@ def test_the_line_is_told_in_numbers(meter: Meter) -> None:
 
 
 def test_a_bad_telegram_is_shown_without_its_ids(meter: Meter) -> None:
-    """Serial numbers and EANs stay at home, also half of one; times and registers are shown."""
+    """Serial numbers and EANs are masked, also partial ones; times and registers are shown."""
     ean = b"0-0:96.1.2(353431343438\x07)\r\n0-0:96.1.1("
     meter.feed(telegram(5).replace(b"0-0:96.1.1(", ean), 1.0)
     assert (bad := meter.reception.wire.last_bad) is not None

@@ -1,4 +1,4 @@
-"""The clock of a house: its own time, which continues between two telegrams, but not forever."""
+"""The clock of a house continues between telegrams, but only for a limited time."""
 
 import asyncio
 from datetime import UTC, datetime

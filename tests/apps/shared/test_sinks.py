@@ -1,4 +1,4 @@
-"""Each publication goes to every sink that wants it, for any number of sinks."""
+"""Each message is published to every sink that subscribes to its topic."""
 
 from apps.shared.sinks import Sinks
 from base import messages
@@ -7,7 +7,7 @@ HELLO = messages.Hello(name="dm", version="1")
 
 
 class Broker:
-    """A sink that listens to some topics."""
+    """A sink that subscribes to some topics."""
 
     def __init__(self, *topics: str) -> None:
         self.topics = topics
@@ -21,7 +21,7 @@ class Broker:
 
 
 def test_each_sink_has_what_it_wants_while_it_is_there() -> None:
-    """A message without a receiver need not be made; a sink that has left receives no more."""
+    """A topic without a sink is not wanted; a sink that has left receives nothing."""
     sinks, house, both = Sinks(), Broker("house"), Broker("house", "bill")
     assert not sinks.wants("house")
     with sinks.joined(house), sinks.joined(both):
