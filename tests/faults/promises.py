@@ -146,7 +146,9 @@ def _price(row: tuple[object, ...]) -> float:
 
 
 async def _days(folder: Path) -> Outcome:
-    """Over the ends of February 2028 and of the year, and both clock changes, each 10 minutes."""
+    """A telegram each 10 minutes over the ends of February 2028 and of the year, and both clock
+    changes.
+    """
     for begin in ("2028-02-28T22", "2026-12-31T22", "2026-03-28T22", "2026-10-24T22"):
         start = datetime.fromisoformat(begin).replace(tzinfo=UTC)
         data = folder / begin[:10]

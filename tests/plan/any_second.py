@@ -1,4 +1,4 @@
-"""Random seconds of homes with any mix of cars, batteries and loads, and what their grants break.
+"""Random seconds of homes with any mix of cars, batteries and loads, and limits that grants exceed.
 
 The house is made first, phase by phase, with each asset on phases that only this file knows; the
 telegram is what a meter would then show. So a limit is checked against the wires, not against what
@@ -52,7 +52,7 @@ class AnySecond:
 
 
 def any_second(random: Random) -> AnySecond:
-    """One of all kinds."""
+    """A random second with assets of all kinds."""
     count = random.choice((1, 3, 3))
     delta = count == 3 and random.random() < 0.15
     needs = _needs(random)

@@ -1,6 +1,6 @@
-"""Tries a property on very many random cases, and says which of them break it.
+"""Tests a property on very many random cases, and reports those that break it.
 
-Without a name: the proofs there are. A case is found again by its number: --first N --count 1.
+Without a name it lists the proofs. A case is repeated by its number: --first N --count 1.
 """
 
 import argparse

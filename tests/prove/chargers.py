@@ -1,10 +1,10 @@
-"""Simulated chargers by clients that are not ours: both read the same, and obey each other's word.
+"""Simulated chargers read by third-party clients: same readings, same effect of set-points.
 
-PyPI alfen-eve-modbus-tcp, keba-modbus-client, goe (which only reads) and peblar, in a folder of
-their own. It shows that a simulator is what its maker's users see, not what our driver hopes for.
-For Heidelberg, which has no client of its own, PyPI pyModbusTCP: as a client that leaves the
-simulator alone until its watchdog ends, and as a server with the maker's register table that our
-driver feeds, and then does not. Home Assistant is the real one.
+PyPI alfen-eve-modbus-tcp, keba-modbus-client, goe (read-only) and peblar, in a folder of their own.
+The proof shows that a simulator behaves as its maker's users see it, not as our driver expects.
+Heidelberg has no client of its own, so PyPI pyModbusTCP is used: as a client that leaves the
+simulator alone until its watchdog expires, and as a server with the maker's register table that our
+driver feeds and then stops feeding. Home Assistant is the real program.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Our bill beside that of PyPI energy-cost (EnergyID), line by line, for random Flemish houses.
+"""Compares our bill with that of PyPI energy-cost (EnergyID) by line, for random Flemish houses.
 
 An independent calculator with its own tariff tables, taxes and index code. It runs in an
 environment of its own, made once. Each house: a whole year, an area, electricity or gas, a contract

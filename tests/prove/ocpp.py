@@ -1,9 +1,9 @@
-"""Charge points that are not ours against the real ev, beside the real dm on a pty.
+"""Third-party charge points against the real ev, beside the real dm on a pty.
 
-npm ocpp-rpc in strict mode and the ocpp library's own client: how long a fall takes from a
-telegram's last byte to SetChargingProfile, and when the charger is at its safe current after ev was
-killed. PyPI test-ocpp: does it get in, boot and beat, and is a wrong password refused? What is not
-here is installed in a folder of its own.
+npm ocpp-rpc in strict mode and the ocpp library's own client measure the time of a decrease, from a
+telegram's last byte to SetChargingProfile, and the time until the charger is at its safe current
+after ev is killed. PyPI test-ocpp tests connection, boot and heartbeat, and the refusal of a wrong
+password. Missing packages are installed in a folder of their own.
 """
 
 import argparse

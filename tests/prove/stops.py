@@ -1,4 +1,4 @@
-"""Stops each program at random moments: it ends in time, and what it must keep is on disk.
+"""Stops each program at random moments: it ends in time, and its required state is on disk.
 
 Most stops are made within one process, which starts the program again after each; one in twenty
 is a process of its own that gets SIGHUP and SIGTERM at once, as when tmux ends. `--python` names

@@ -1,7 +1,8 @@
-"""Random stays of two cars whose clouds are 15 minutes late: which one ev takes it to be.
+"""Random stays of two cars whose clouds are 15 minutes late: the car that ev identifies.
 
-A minute after the plug-in ev has chosen a car or asked. Of the choices 95 % must be right, no car
-may be charged above its own target by a wrong one, and no choice may be exchanged in silence.
+One minute after the plug-in ev has chosen a car or asked. Of the choices 95 % must be right, no car
+may be charged above its own target because of a wrong one, and no choice may change without a
+question.
 """
 
 import argparse

@@ -1,10 +1,10 @@
-"""Lets dm live for days with faults in each, and says whether anything of it grows.
+"""Runs dm for simulated days with faults in each, and reports any growth.
 
-Memory and open files after the first day and at the end; bytes written and log lines of each day;
-restarts of its parts. The house has lived PAST before, or memory would grow by what dm looks back
-on: 56 days of load for its forecasts. A day is looked at an hour after its midnight: then it is
-closed. Log lines are counted as dm says them: at such a speed its own log would hold back as
-repeats what in a house is said days apart.
+Measured are memory and open files after the first day and at the end, bytes written and log lines
+of each day, and restarts of its parts. The house already has the history PAST, since memory grows
+while dm collects the 56 days of load for its forecasts. A day is evaluated one hour after its
+midnight, when it is closed. Log lines are counted before the repeat filter, which at this speed
+would suppress sentences that a real house logs days apart.
 """
 
 import argparse

@@ -265,7 +265,7 @@ class AudiConnect:
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A package of that name, as somebody may have installed."""
+    """Install a fake package of that name inside the context."""
     (tmp_path / "audiconnectpy.py").write_text(PACKAGE)
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()

@@ -1,8 +1,8 @@
-"""A day at 1 s by the real three programs, against what the back-test promises for that day.
+"""A day at 1 s by the three real programs, compared with the back-test of the same day.
 
 dm, car charging and battery run on a simulated house; its clock waits for them. The back-test
 replays the same house by the minute with the same past, prices, peaks, car and battery. Both are
-priced alike: energy, and the month's peak; left: what is stored at the end more than at the start.
+priced alike: energy and the month's peak, less the increase of stored energy.
 """
 
 import argparse

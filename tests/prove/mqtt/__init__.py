@@ -1,4 +1,4 @@
-"""The MQTT program beside independent parties, each part alone by its name.
+"""Tests the MQTT program with independent parties, each part selectable by its name.
 
 It installs what it needs: Home Assistant and pandas into .prove, playwright into .venv for the
 pictures, and Debian's prometheus, victoria-metrics and LibreOffice where this user may.

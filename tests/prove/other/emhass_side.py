@@ -1,9 +1,9 @@
 # mypy: ignore-errors
-"""EMHASS in its own environment: a question a line on stdin, its plan a line on stdout.
+"""EMHASS in its own environment: one request per line on stdin, one plan per line on stdout.
 
-Run by tests/prove/peers/emhass.py; imports nothing of this project. A question is JSON in kW, kWh
-and EUR, per quarter from now on; its tasks are the stays of cars, as deferrable loads of any
-power. Their number must be the same in every question of a process.
+Run by tests/prove/peers/emhass.py; imports nothing of this project. A request is JSON in kW, kWh
+and EUR, per quarter from now on; its tasks are the stays of cars, as deferrable loads of any power.
+Their number must be the same in every request of a process.
 """
 
 import json

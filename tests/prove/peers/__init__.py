@@ -1,10 +1,10 @@
-"""Our plan beside others on the same home, the same forecasts, the same bill: one table.
+"""Compares our plan with others on the same home, the same forecasts and the same bill.
 
-EMHASS is the party's own code, from PyPI, in an environment of its own. The demand-rate program is
-ours, after the published description of evcc's optimiser: not evcc's code. All of them plan
-every two hours; the others look 24 hours ahead, ours a week as it always does. "held" keeps the
-battery's planned power, "grid" the planned power at the meter. s/plan is CPU time. Cost is
-energy + peak + wear, plus 1 EUR for a kWh missed, less what is left in battery and cars.
+EMHASS is the third party's code from PyPI, in an environment of its own. The demand-rate program is
+ours, after the published description of evcc's optimiser: not evcc's code. All of them plan every
+two hours; the others look 24 hours ahead, ours a week as usual. "held" keeps the battery's planned
+power, "grid" the planned power at the meter. s/plan is CPU time. Cost is energy + peak + wear, plus
+1 EUR for a missed kWh, less the value of the energy left in battery and cars.
 """
 
 import argparse
