@@ -183,7 +183,6 @@ NOISE = st.lists(
 @given(NOISE)
 @settings(max_examples=200)
 def test_after_any_garbage_the_next_telegram_is_read(noise: bytes) -> None:
-    """No telegram is lost to garbage before it."""
     assert outcome(noise + GOOD)[-1] == "good"
 
 

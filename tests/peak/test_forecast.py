@@ -54,7 +54,6 @@ def test_between_so_far_and_the_highest_power_held_to_the_end(powers_kw: list[fl
 
 @given(st.floats(0, 20), st.integers(1, 14))
 def test_constant_power_is_forecast_exactly(kw: float, minutes: int) -> None:
-    """A constant load closes the quarter at exactly its power."""
     assert forecast_after([kw] * minutes)[1].kw == pytest.approx(kw)
 
 

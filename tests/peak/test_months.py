@@ -71,7 +71,6 @@ def test_mean_of_the_months_there_are(kws: tuple[str, ...], expected: str | None
 
 
 def test_a_running_month_without_a_peak_counts_as_the_floor() -> None:
-    """On the 1st the running month already counts as the floor."""
     december = rows("4.5", last=date(2025, 12, 1))
     assert mean_kw(december, date(2026, 1, 1), FLOOR) == Decimal("3.5")
 

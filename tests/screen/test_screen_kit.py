@@ -40,7 +40,6 @@ def test_numbers_have_fixed_decimals(value: float | None, text: str) -> None:
     [(-1, "0 s"), (12.4, "12 s"), (840, "14 min"), (3 * 3600, "3 h"), (86400 * 3, "3 days")],
 )
 def test_spans_have_one_unit(seconds: float, text: str) -> None:
-    """An age is shown in one unit."""
     assert UNICODE.span(seconds) == text
 
 

@@ -117,7 +117,6 @@ def test_a_frame_arrives_whole(tty: Tty) -> None:
 
 
 def test_only_changed_rows_are_written(tty: Tty) -> None:
-    """One row differs after a second, and only that row is written."""
     view = example()
     assert view.house is not None
     later = replace(view, house=view.house.model_copy(update={"injection_kw": 0.42}))

@@ -362,7 +362,6 @@ def test_a_trip_that_costs_more_is_a_choice_in_euro(size: Size) -> None:
 
 
 def test_who_takes_more_than_allowed_is_marked() -> None:
-    """The mark is beside the allowed power."""
     view = example()
     assert view.house is not None
     peer = next(iter(view.house.grants))

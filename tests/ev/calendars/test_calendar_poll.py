@@ -105,7 +105,6 @@ async def test_the_last_good_reading_holds_through_trouble() -> None:
 
 
 async def test_a_calendar_that_was_never_read_is_said() -> None:
-    """A calendar that was never read is unknown, not empty."""
     ear = Ear()
     await ear.hears(AWAY, Expanded((), ()))
     assert ear.heard[1].oldest is None
