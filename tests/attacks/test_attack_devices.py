@@ -1,4 +1,4 @@
-"""Faulty devices measure nonsense or do not obey; the tests reach from their protocol to dm."""
+"""Devices that disobey or send impossible readings, tested from their protocol to dm."""
 
 import asyncio
 from datetime import timedelta

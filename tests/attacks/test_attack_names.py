@@ -85,7 +85,7 @@ async def test_a_second_bs_on_one_folder_does_not_start(tmp_path: Path) -> None:
 
 
 async def test_a_token_is_bound_to_its_name(tmp_path: Path) -> None:
-    """A client with the pump's token may use the name pump, and no other."""
+    """A client with the pump's token may use only the name pump."""
     secrets = tmp_path / "secrets.json"
     secrets.write_text(json.dumps({"websocket_tokens": {"pump": "the pump's own"}}), "utf-8")
     secrets.chmod(0o600)

@@ -16,7 +16,7 @@ from backtest.world import Series
 from base.time import QUARTER
 
 START = datetime(2025, 11, 2, 23, tzinfo=UTC)
-"""Monday begins, in Belgium."""
+"""The start of a Monday in Belgium."""
 DAYS = 21
 
 

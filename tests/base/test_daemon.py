@@ -1,4 +1,4 @@
-"""A daemon's parts run side by side; a failed one starts again; a stop ends them all."""
+"""Parts of a daemon run concurrently; a failed part is restarted; a stop ends them all."""
 
 import asyncio
 import errno
@@ -88,7 +88,7 @@ def interrupted(place):
 
 sys.exit(any(interrupted(place) for place in range(100)))
 """
-"""SIGHUP comes at one line of Python that the handling of SIGTERM runs: each in turn."""
+"""Raises SIGHUP at each Python line in turn that the handling of SIGTERM executes."""
 
 
 def test_a_signal_may_come_while_another_one_is_handled() -> None:

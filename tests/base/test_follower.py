@@ -11,11 +11,11 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
 class EndError(Exception):
-    """The script of the test is over."""
+    """Raised at the end of the scripted answers."""
 
 
 class Clock:
-    """A clock that only moves by sleeping."""
+    """A clock that advances only by sleeping."""
 
     def __init__(self) -> None:
         self.now = NOON
@@ -30,7 +30,7 @@ class Clock:
 
 
 async def test_the_last_answer_stays_known_with_its_age() -> None:
-    """Failures back off and keep the last answer; a refusal rests."""
+    """Failures keep the last answer and back off; a refusal causes a longer pause."""
     script: list[str | WebError] = [
         "first", UnreachableError("away"), UnreachableError("away"), RefusedError("no"), "second",
     ]  # fmt: skip
@@ -57,7 +57,7 @@ async def test_the_last_answer_stays_known_with_its_age() -> None:
 
 
 async def test_a_source_that_asks_for_a_rest_is_left_alone() -> None:
-    """Another source is used meanwhile; the fault of the first is reported until it answers."""
+    """The source is not asked during its rest; its fault is reported until it answers."""
     clock = Clock()
     resting = Resting(PACE, clock)
     asked: list[str] = []
@@ -75,7 +75,7 @@ async def test_a_source_that_asks_for_a_rest_is_left_alone() -> None:
 
 
 async def test_a_wait_ends_when_the_clock_is_set_back() -> None:
-    """A Pi without a clock gets the time after its start: no wait of years follows."""
+    """A Pi may get the correct time after its start; the wait is limited."""
     clock = Clock()
     await until(NOON + timedelta(minutes=2), clock, clock.sleep, timedelta(hours=2))
     assert clock.slept == [60.0, 60.0]

@@ -4,7 +4,7 @@ from base.holidays import easter, holidays
 
 
 def test_easter_falls_where_the_church_puts_it() -> None:
-    """Known Easters, the earliest and the latest of our time among them."""
+    """Known dates of Easter, with the earliest and the latest in use."""
     known = ("2008-03-23", "2024-03-31", "2025-04-20", "2026-04-05", "2027-03-28", "2038-04-25")
     assert [easter(int(day[:4])).isoformat() for day in known] == list(known)
 

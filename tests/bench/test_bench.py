@@ -41,7 +41,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_each_name_is_a_bench_that_can_run() -> None:
-    """A module beside them that measures nothing is no bench."""
+    """A helper module in bench/ without run() must not be listed as a bench."""
     for name in bench.names():
         module = importlib.import_module(f"bench.{name}")
         assert callable(getattr(module, "run", None)), f"bench/{name}.py has no run()"
@@ -49,7 +49,7 @@ def test_each_name_is_a_bench_that_can_run() -> None:
 
 
 def test_the_memory_of_the_screen_is_measured_in_a_new_process() -> None:
-    """Its modules are named in a text, which moves with nothing."""
+    """Its code is a string, so refactoring tools do not update the module names in it."""
     assert screen.memory_mb() > 1.0
 
 

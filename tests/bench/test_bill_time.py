@@ -8,7 +8,7 @@ from rates.files import market_spots
 
 PROMISED_S = 0.5
 CROWDED = 4
-"""So many times longer may the processor take that other programs use too."""
+"""Factor by which a processor shared with other programs may be slower."""
 
 
 def test_a_year_through_every_form_of_a_contract() -> None:

@@ -26,7 +26,7 @@ SLOW = Pack(ramp_kw_s=0.8, standby_kw=0.0)
 
 @dataclass
 class Second:
-    """One second of a house that dm and bs share. kW."""
+    """One second of the simulated house, in kW."""
 
     net_kw: float
     told_kw: float

@@ -1,6 +1,6 @@
 """Every command in the documents is run by this module or by the test that PROVED names.
 
-Each runs in a copy of the project with a home, a crontab, a tmux server and ports of its own.
+Each command runs in a copy of the project with its own home, crontab, tmux server and ports.
 """
 
 import os

@@ -40,7 +40,7 @@ for place, program in enumerate(sys.argv[2:]):
     if os.wait()[1]:
         sys.exit(f"{program} does not end well")
 """
-"""One process that imports what most of them share, and becomes each of them."""
+"""One process imports the shared modules and forks once for each program."""
 
 
 def said(*words: str) -> str:

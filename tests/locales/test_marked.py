@@ -20,10 +20,10 @@ ERRORS = {
 }  # fmt: skip
 LOGGED = {"error", "info", "log", "warning"}
 SHOWN = {"notice", "text", "why"}
-"""Fields of the messages and states that somebody reads."""
+"""Fields of messages and states that are shown to users."""
 MARKS = {"clause", "phrase", "say", "setting"}
 ELSEWHERE = ("apps/demo/", "apps/mqtt/", "apps/whatif/", "mqtt_app.py")
-"""Programs without a screen: what they log stays in their log."""
+"""Programs without a screen, whose log is not translated."""
 
 
 def shown(call: ast.Call) -> Iterator[ast.expr]:

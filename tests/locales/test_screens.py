@@ -35,7 +35,7 @@ OURS = {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "C",
     "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "m", "d",
 }  # fmt: skip
-"""Units, days, and the names that the owner of the example gave."""
+"""Units, days, and the owner's names in the example."""
 CAR_ROW = re.compile(r"│? ?(q4|zoe) +\d+ %")
 FAR = 0x1D5BA - ord("a"), 0x1D5A0 - ord("A")
 

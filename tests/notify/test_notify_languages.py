@@ -36,7 +36,7 @@ OURS = {
     "kW", "kWh", "VAT", "q", "main", "P", "do", "py", "sh", "doctor", "mijn", "fluvius", "be",
     "Fri", "Jan",
 }  # fmt: skip
-"""Units, addresses, days that `read` writes itself, and the names of the example."""
+"""Units, addresses, days (translated by `read` itself), and names of the example."""
 
 
 def foreign(text: str) -> str:

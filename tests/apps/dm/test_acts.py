@@ -102,7 +102,7 @@ async def test_an_act_for_nobody_says_so(tmp_path: Path) -> None:
 async def test_an_answer_over_another_line_counts_for_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A silent neighbour is reported; an answer from another one is ignored."""
+    """A silent neighbour is reported, and an answer over another connection is ignored."""
     monkeypatch.setattr(acts, "PATIENCE_S", 0.3)
     meter = Meter()
     async with meter.server, asker(meter) as mute, asker(meter) as liar, asker(meter) as line:

@@ -66,7 +66,7 @@ def test_watts_for_kilowatts_are_said_in_a_sentence() -> None:
 def test_the_house_alone_never_gives_more_than_the_roof(
     reported: Mapping[tuple[str, str], float], net_kw: float, roof_kw: float
 ) -> None:
-    """Net power less all accepted reports is never below the possible solar power."""
+    """For any reports, the rest of the house never generates more than the possible solar power."""
     first = explained(Explained(), reported, net_kw, roof_kw, 0.0)
     found = explained(first, reported, net_kw, roof_kw, 1.0).kw
     assert found == pytest.approx(first.kw)
@@ -124,7 +124,7 @@ def test_more_than_was_granted_is_load_of_the_house() -> None:
 
 
 def test_only_so_many_newcomers_are_believed_on_their_word() -> None:
-    """Changing the name again and again does not claim the load of the house."""
+    """A neighbour that keeps changing its name cannot claim the load of the house."""
     granted, believed = Granted().met({}, 0.0), 0
     for second in range(0, 900, 5):
         key = (f"n{second}", "car")

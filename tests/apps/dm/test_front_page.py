@@ -1,4 +1,4 @@
-"""The real meter program and its page: the current number is in the first response to a browser."""
+"""The first response of a real dm to a browser already contains the current value."""
 
 import re
 from pathlib import Path

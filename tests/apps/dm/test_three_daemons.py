@@ -1,6 +1,7 @@
 """dm, ev and bs as processes: any of them is killed, or its connection is disturbed.
 
-A simulated house at night, ten times as fast: a demand above its target is caused by the daemons.
+The simulated house runs at night at ten times the speed. Its own load is below the target, so only
+the daemons can exceed it.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ SPEED = ("--speed", "10")
 
 
 class Home:
-    """The three programs, their ports, and their output."""
+    """The three programs with their ports and output."""
 
     def __init__(self, data: Path) -> None:
         self.data, port = data, str(free_port())

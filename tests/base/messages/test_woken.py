@@ -13,7 +13,7 @@ WOKE = datetime(1970, 1, 1, tzinfo=UTC)
 
 @pytest.mark.parametrize("at", [WOKE, day_start(local_day(WOKE)), WOKE - QUARTER])
 def test_a_time_of_1970_is_a_time(at: datetime) -> None:
-    """In Brussels this day began in 1969 UTC."""
+    """The local day in Brussels began in 1969 UTC."""
     told = messages.Demand(start=at, offtake_kw=(), injection_kw=())
     assert messages.decode(told.model_dump_json()) == told
 

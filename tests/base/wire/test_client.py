@@ -62,7 +62,7 @@ async def test_it_greets_and_hears_and_sends() -> None:
 
 
 async def test_it_says_goodbye() -> None:
-    """The server receives a closing handshake, not a broken line."""
+    """The server receives a closing handshake, not a lost connection."""
     heard: Texts = asyncio.Queue()
     async with Server(echo, 0, greeting=["good day"]) as server:
         async with running(client_of(server.port, heard)):

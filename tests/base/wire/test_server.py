@@ -273,7 +273,7 @@ async def test_who_never_reads_is_cut_while_the_others_are_told_in_time() -> Non
 
 
 async def test_nothing_more_is_written_to_who_is_cut(caplog: pytest.LogCaptureFixture) -> None:
-    """asyncio would warn of each write after the fifth."""
+    """Writing to a closed connection would make asyncio log warnings."""
     async with door(limits=Limits(backlog_bytes=1024)) as server, call(server) as stuck:
         await ask(stuck, "watch house")
         stuck.transport.pause_reading()

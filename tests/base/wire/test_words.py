@@ -38,7 +38,7 @@ def table() -> Words:
 
 
 async def said(text: str, peer: Peer | None = None, words: Words | None = None) -> list[Message]:
-    """The answers to the typed lines."""
+    """Answers to these lines."""
     answers = await (words or table()).answer(peer or Peer(address="127.0.0.1"), text)
     return [decode(answer) for answer in answers]
 

@@ -1,4 +1,4 @@
-"""After any fault the battery ends in hold or its own self-use, with the reason in one line."""
+"""After any fault the battery is on hold or in self-consumption, and the reason is logged."""
 
 import asyncio
 import logging
@@ -150,7 +150,7 @@ async def test_a_state_of_charge_that_cannot_be(
 
 
 async def test_one_glitch_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    """One nonsense reading between good ones is counted and dropped."""
+    """A single impossible reading is counted and dropped."""
     async with rig("marstek") as it:
         await insist(it, charge(1.0), rounds=1)
         it.sim.trouble.add(Trouble.SOC_255)

@@ -1,4 +1,4 @@
-"""HomeWizard's batteries: paired by a button, over their own TLS, set by modes and permissions."""
+"""HomeWizard batteries are paired by a button, use TLS, and are set by modes and permissions."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""No set-point exceeds the limits of law, battery, device, cells or known state."""
+"""Set-points obey the limits of law, battery, device, cells and unknown state."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -79,7 +79,7 @@ def test_a_battery_of_0_kwh_holds() -> None:
 def test_never_more_than_the_least_limit(
     mode: Mode, kw: float, soc_pct: float | None, device_kw: float | None, phases: int
 ) -> None:
-    """No request gives more power, the other direction or a discharge below the reserve."""
+    """A request is limited in power, keeps its direction and never goes below the reserve."""
     state = replace(STATE, soc_pct=soc_pct, charge_kw=device_kw, discharge_kw=device_kw)
     told = limits.within(asked(mode, kw), replace(BATTERY, phases=phases), state)
     assert told.mode in (mode, Mode.HOLD)

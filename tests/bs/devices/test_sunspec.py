@@ -30,7 +30,7 @@ def scanned(port: int) -> Any:
 
 
 async def test_pysunspec2_decodes_the_window_we_wrote() -> None:
-    """Discharging 2 kW of 5 kW: OutWRte 40 %, InWRte -40 %, both limits on, reverting in 60 s."""
+    """A discharge of 2 kW of 5 kW is OutWRte 40 % and InWRte -40 %, reverting in 60 s."""
     sim = SimSunSpec()
     async with served(sim) as wire:
         driver = modbus_driver(sim, BATTERY, wire.port)
@@ -48,7 +48,7 @@ async def test_pysunspec2_decodes_the_window_we_wrote() -> None:
 
 
 async def test_pysunspec2_decodes_the_power_we_wrote() -> None:
-    """Charging 1.5 kW: WSet -1500 W (taking), enabled, in watts, reverting to disabled."""
+    """A charge of 1.5 kW is WSet -1500 W, enabled, and reverts to disabled."""
     sim = SimSunSpec(hybrid=False)
     async with served(sim) as wire:
         driver = modbus_driver(sim, BATTERY, wire.port)
