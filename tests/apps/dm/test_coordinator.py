@@ -49,8 +49,7 @@ class Home:
     def live(
         self, seconds: int, *needs: messages.Need, lies: tuple[messages.Need, ...] = ()
     ) -> messages.House:
-        """Send this many telegrams, after these needs. The meter shows all powers but the
-        `lies`."""
+        """Feed a telegram and these needs each second. The meter shows all powers but `lies`."""
         house: messages.House | None = None
         self._taken_kw = sum(need.power_kw or 0.0 for need in needs)
         for telegram in islice(self._stream, seconds):

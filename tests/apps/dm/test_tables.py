@@ -76,7 +76,7 @@ async def test_books_that_are_not_there_yet_are_an_empty_table(tmp_path: Path) -
 
 
 async def test_a_running_meter_answers_both(tmp_path: Path) -> None:
-    """The numbers are the house's; a page by a foreign name gets nothing."""
+    """The values are those of the house; a request with a foreign host name is refused."""
     async with dm("sim://?seed=7", tmp_path) as meter:
         house = await meter.heard(2)
         status, text = await meter.get("/metrics")

@@ -14,7 +14,7 @@ def rates(args: tuple[str, ...]) -> Message:
 
 
 def history(args: tuple[str, ...]) -> Message:
-    """A command that needs a number of days, as dm's does."""
+    """A command with an optional number of days, as dm has."""
     return Reply(word="history", text=f"{int(args[0]) if args else 7} days")
 
 
@@ -38,7 +38,7 @@ def table() -> Words:
 
 
 async def said(text: str, peer: Peer | None = None, words: Words | None = None) -> list[Message]:
-    """Answers to these lines."""
+    """The decoded answers to this text."""
     answers = await (words or table()).answer(peer or Peer(address="127.0.0.1"), text)
     return [decode(answer) for answer in answers]
 

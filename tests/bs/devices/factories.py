@@ -60,7 +60,7 @@ class Rig:
             await self.device.beat()
 
     async def live_s(self, seconds: float, wanted: SetPoint) -> None:
-        """Advance the time, requesting the set-point each second, with passes when they are due."""
+        """Advance the time; request the set-point each second and run each beat when it is due."""
         until_s, awake_s = self.clock.now_s + seconds, self.clock.now_s
         while self.clock.now_s < until_s:
             if self.clock.now_s >= awake_s:

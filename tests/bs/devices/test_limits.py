@@ -106,6 +106,6 @@ def test_never_more_than_the_least_limit(
 def test_what_is_disobedience(
     power_kw: float | None, soc_pct: float, since_s: float, follows: bool
 ) -> None:
-    """No power at half charge, or the opposite direction, is a fault after 20 s; a taper is not."""
+    """After 20 s, no power at half charge or the wrong direction is a fault; a taper is not."""
     state = replace(STATE, power_kw=power_kw, soc_pct=soc_pct)
     assert (disobedience(asked(Mode.CHARGE, 2.0), since_s, state) == "") is follows
