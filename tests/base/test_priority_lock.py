@@ -97,7 +97,6 @@ async def test_a_set_point_does_not_wait_for_the_time_out_of_a_read(
 
 
 async def test_the_newest_of_many_set_points_wins() -> None:
-    """Of ten set-points at once, the last one is sent and most others are skipped."""
     async with rig("marstek") as it:
         asked = [charge(0.1 * step) for step in range(1, 10)]
         await asyncio.gather(*(it.device.set(point) for point in [*asked, HOLD]))

@@ -269,7 +269,6 @@ MODELS = (
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: str(model.__name__))
 def test_every_setting_says_what_it_may_be(model: type[BaseModel]) -> None:
-    """The allowed values of a new setting are described from its type and bounds."""
     for where, text in every_field(model):
         assert "something else" not in text, where
 

@@ -68,7 +68,6 @@ async def test_telegrams_missed_while_dead_are_made_up_from_the_registers(
 
 
 async def test_four_things_typed_get_four_answers(tmp_path: Path, stream: list[bytes]) -> None:
-    """Each command gets an answer, also a wrong one, and the connection stays open."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path) as running:
         await feed.send(stream[:400])
@@ -116,7 +115,6 @@ async def test_a_second_dm_does_not_book_the_same_registers(tmp_path: Path) -> N
 
 
 async def test_a_recording_is_read_to_its_end(tmp_path: Path, stream: list[bytes]) -> None:
-    """A replay books its telegrams and then exits."""
     recording = tmp_path / "day.p1"
     recording.write_bytes(b"".join(stream))
     told = ("--source", f"file://{recording}", "--data", str(tmp_path))
@@ -157,7 +155,6 @@ async def test_a_wrong_file_ends_with_2_and_is_named(
 async def test_what_was_typed_wrong_is_said(
     tmp_path: Path, options: Sequence[str], code: int, said: str
 ) -> None:
-    """A wrong option gives an error message, not a traceback."""
     (tmp_path / "a_file").write_text("", encoding="utf-8")
     typed = (each.format(here=tmp_path) for each in options)
     found, told = await ended("dm.py", "--headless", *typed)

@@ -183,7 +183,6 @@ def test_the_same_telegram_again_changes_nothing(books: Books) -> None:
 
 
 def test_a_swapped_meter_makes_no_phantom_energy(books: Books) -> None:
-    """The registers of a new meter start a new count."""
     subject = meter(books)
     run(subject, "sim://?seed=7&start=2026-01-15T12:00&faults=swap@1000", 2400)
     offtake = today(subject).offtake_day
@@ -192,7 +191,6 @@ def test_a_swapped_meter_makes_no_phantom_energy(books: Books) -> None:
 
 
 def test_four_lines_make_a_bill(books: Books) -> None:
-    """Electricity, gas and water have their lines, and the total is their sum."""
     subject = meter(books)
     run(subject, "sim://?seed=7&start=2026-01-15T12:00", 2 * 3600)
     bill = subject.message("bill", 0.0)
@@ -505,7 +503,6 @@ def test_the_sun_is_in_the_outlook(books: Books) -> None:
 
 
 def test_the_last_minutes_of_a_replaced_meter_are_booked(books: Books) -> None:
-    """The old meter's use in the quarter of its replacement is booked."""
     subject = meter(books)
     swap_s = 700  # 17:31:40, in the middle of a quarter
     run(subject, f"sim://?seed=7&start=2026-01-15T17:20&faults=swap@{swap_s}", 1800)

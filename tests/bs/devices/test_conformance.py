@@ -73,7 +73,6 @@ async def test_homewizard_does_the_nearest_it_can_and_never_more() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_holds_whatever_the_house_does(kind: str) -> None:
-    """On hold the power is 0 while the house imports or exports."""
     async with rig(kind) as it:
         for house_kw in (2.0, -2.0):
             it.sim.house_kw = partial(float, house_kw)
@@ -105,7 +104,6 @@ async def test_given_back_it_does_its_own_self_use(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_change_of_direction_is_followed(kind: str) -> None:
-    """The device reports each new set-point, whatever the one before."""
     points = (
         charge(0.8),
         HOLD,
@@ -151,7 +149,6 @@ async def test_when_we_die_its_watchdog_ends_what_it_was_told(kind: str) -> None
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_told_again_what_it_knows_nothing_is_sent(kind: str) -> None:
-    """Repeating the same set-point writes nothing."""
     async with rig(kind) as it:
         await it.device.set(charge(0.8))
         writes = it.device.counts["writes"]
@@ -162,7 +159,6 @@ async def test_told_again_what_it_knows_nothing_is_sent(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", STEERED)
 async def test_told_again_after_a_restart(kind: str) -> None:
-    """A device that restarted without its set-point gets it again."""
     async with rig(kind) as it:
         await it.device.set(charge(1.2))
         await it.pass_s(SETTLE_S)

@@ -50,7 +50,6 @@ def test_every_limit_names_its_source() -> None:
 def test_what_forbids_power_is_a_hold_that_says_so(
     mode: Mode, change: dict[str, float | bool | None], reason: str
 ) -> None:
-    """The set-point contains the reason."""
     told = limits.within(asked(mode, 1.0), BATTERY, replace(STATE, **change))  # type: ignore[arg-type]
     assert told.mode is Mode.HOLD
     assert reason in told.why
@@ -63,7 +62,6 @@ def test_what_is_no_power_is_a_hold(kw: float) -> None:
 
 
 def test_a_battery_of_0_kwh_holds() -> None:
-    """A capacity of 0 in config.py allows no power."""
     empty = replace(BATTERY, capacity_kwh=0.0)
     assert limits.within(asked(Mode.CHARGE, 1.0), empty, STATE).mode is Mode.HOLD
 

@@ -104,7 +104,6 @@ async def test_each_error_in_words(code: int, error: type[DeviceError], words_: 
 
 
 async def test_busy_once_is_asked_again() -> None:
-    """A request to a busy device is repeated."""
     answers = [b"\0\0\0\3\1\x83\6", b"\0\0\0\5\1\3\2\0\7"]
     async with answering(lambda asked: asked[:2] + answers.pop(0)) as line:
         assert await line.read(5) == [7]
