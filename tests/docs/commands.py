@@ -264,6 +264,8 @@ PROVED = {
     " --every 4 --strategy": LIVED,
     "./do_py.sh whatif.py --home be2022 --contract A --from 2022-01-20 --days 85 --every 4"
     " --strategy none ours": OVER,
+    "./do_py.sh whatif.py --home be2022 --contract A --from 2022-01-10 --days 350 --every 4"
+    " --strategy": OVER,
     "./do_py.sh whatif.py --home heat2023 --contract A --from 2023-01-20 --days 85 --every 4"
     " --strategy": OVER,
     "./do_py.sh whatif.py --home be2022 be2025 --contract B --cars 2 --month 12"
