@@ -119,6 +119,6 @@ def _add_run(add: Add) -> None:
         " only the usual ones are expected")  # fmt: skip
     add("--minute", action="store_true", help="minute by minute, of homes known by the minute")
     add("--cores", type=int, default=os.cpu_count() or 1, metavar="N",
-        help="how many processes compute (default: %(default)s)")  # fmt: skip
+        help="number of processes (default: %(default)s)")  # fmt: skip
     add("--kept", type=Path, default=KEPT, metavar="FILE",
         help="where results are kept (default: %(default)s)")  # fmt: skip

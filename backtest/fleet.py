@@ -15,8 +15,8 @@ MOST_KW = 11.0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A trip that somebody named, UTC: it must hold `need_kwh` when it leaves, and uses some."""
+class DescribedTrip:
+    """A trip of a described car, UTC: the energy at departure and the energy used, kWh."""
 
     leaves: datetime
     returns: datetime
@@ -31,7 +31,7 @@ class Model:
     capacity_kwh: float | None = None
     most_kw: float = MOST_KW
     least_kw: float | None = None
-    trips: tuple[Told, ...] | None = None
+    trips: tuple[DescribedTrip, ...] | None = None
 
 
 MADE_UP = Model()
@@ -42,9 +42,14 @@ def name_of(number: int) -> str:
     return NAMES[number] if number < len(NAMES) else f"car{number + 1}"
 
 
+def usual_kwh(number: int) -> float:
+    """Capacity of the made-up cars, in turn."""
+    return 77.0 if number % 2 else 60.0
+
+
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """This number of cars: those of `models`, then made-up ones, of 60 and of 77 kWh in turn."""
+    """`count` cars: those of `models`, then made-up ones."""
 
     count: int
     least_kw: float
@@ -56,8 +61,8 @@ class Fleet:
 
     def _car(self, number: int, start: datetime, quarters: int) -> Car:
         model = self.models[number] if number < len(self.models) else MADE_UP
-        made_up, usual_kwh = (second_car, 77.0) if number % 2 else (commuter, 60.0)
-        capacity_kwh = usual_kwh if model.capacity_kwh is None else model.capacity_kwh
+        made_up = second_car if number % 2 else commuter
+        capacity_kwh = model.capacity_kwh or usual_kwh(number)
         before = PAST_DAYS * 96
         if model.trips is None:
             seed = 1 + 100 * number
@@ -78,7 +83,7 @@ class Fleet:
         )
 
 
-def within(told: Sequence[Told], start: datetime, quarters: int) -> Iterator[Trip]:
+def within(told: Sequence[DescribedTrip], start: datetime, quarters: int) -> Iterator[Trip]:
     """Trips that leave and return within `quarters` from `start`; the first of two overlapping
     ones."""
     free = 1
@@ -99,13 +104,13 @@ def within(told: Sequence[Told], start: datetime, quarters: int) -> Iterator[Tri
 
 def habit(
     days: frozenset[int], leaves: time, returns: time, kwh: float, first: date, last: date
-) -> Iterator[Told]:
+) -> Iterator[DescribedTrip]:
     """The same trip on the same days of each week (0 is Monday), Belgian time."""
     for count in range((last - first).days + 1):
         day = first + timedelta(days=count)
         if day.weekday() in days:
             home = day if returns > leaves else day + DAY
-            yield Told(
+            yield DescribedTrip(
                 datetime.combine(day, leaves, BRUSSELS),
                 datetime.combine(home, returns, BRUSSELS),
                 kwh + SPARE_KWH,

@@ -16,7 +16,7 @@ import numpy as np
 
 from backtest import data
 from backtest.cut import HOME_BATTERY, LEAST_KW
-from backtest.fleet import MADE_UP, PAST_DAYS, Model, Told, habit, name_of
+from backtest.fleet import MADE_UP, PAST_DAYS, DescribedTrip, Model, habit, name_of, usual_kwh
 from backtest.jobs import Home
 from backtest.own import held
 from backtest.world import Battery, Charger, Floats, Series
@@ -27,7 +27,7 @@ from ev.trips import schedule
 from plan.forecast import Air
 
 WARM_C, COLD_C = 15.5, -10.0
-"""A house needs no heat from here on; a heat pump's power is named at the other."""
+"""Outdoor temperatures without heating, and with the heat pump at its full power."""
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LEAST_EFFICIENCY = 0.5
 MOST_BATTERY, MOST_LEAST, MOST_CHARGER, MOST_CARS, MOST_EUR = 1000, 11, 60, 50, 1000
@@ -37,11 +37,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that describe a house."""
     add = parser.add_argument
     add("--cars", nargs="+", type=_count, metavar="N", default=None,
-        help="how many cars, made up (default: 1)")  # fmt: skip
+        help="number of cars, made up (default: 1)")  # fmt: skip
     add("--car", nargs=3, type=number_to(MOST_BATTERY), action="append", default=[],
         metavar=("KWH", "KW", "LEAST"),
-        help="a car of so many kWh that charges with at most and at least so many kW; once for"
-        " each: one, two, ...")  # fmt: skip
+        help="a car: its capacity, and the most and least power of charging; once for each: one,"
+        " two, ...")  # fmt: skip
     add(
         "--trips",
         type=Path,
@@ -61,15 +61,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--efficiency", type=number_to(1), default=HOME_BATTERY.efficiency, metavar="SHARE",
         help="of the battery, one way (default: %(default)s)")  # fmt: skip
     add("--standby", type=number_to(MOST_BATTERY), default=0.0, metavar="W",
-        help="what battery and inverter use themselves (default: 0)")  # fmt: skip
+        help="standby power of battery and inverter (default: 0)")  # fmt: skip
     add("--pv", nargs=2, action="append", default=[], metavar=("KWP", "FILE"),
-        help="more panels of so many kWp, under a sunlight in the form of --sun; once for each"
-        " plane")  # fmt: skip
+        help="more panels under a sunlight in the form of --sun; once for each plane")  # fmt: skip
     add("--heat-pump", nargs=2, default=None, metavar=("KW", "FILE"),
-        help="a heat pump that takes so many kW at -10 C; a CSV with start_utc and"
-        " temperature_c")  # fmt: skip
+        help="a heat pump: its power at -10 C; a CSV with start_utc and temperature_c")  # fmt: skip
     add("--capacity", type=number_to(MOST_EUR), metavar="EUR",
-        help="what a kW of month peak costs in a year (default: the contract's)")  # fmt: skip
+        help="price of a kW of month peak in a year (default: the contract's)")  # fmt: skip
     add("--kwp", type=float, default=data.KWP, metavar="KWP",
         help="panels of a home of DM_SHARED (default: %(default)s)")  # fmt: skip
 
@@ -172,7 +170,7 @@ def _models(options: argparse.Namespace, series: Series) -> Iterator[Model]:
 
 def _capacity_kwh(options: argparse.Namespace, number: int) -> float:
     described: Sequence[Sequence[float]] = options.car
-    return described[number][0] if number < len(described) else (77.0 if number % 2 else 60.0)
+    return described[number][0] if number < len(described) else usual_kwh(number)
 
 
 def _span(series: Series) -> tuple[datetime, datetime]:
@@ -182,7 +180,7 @@ def _span(series: Series) -> tuple[datetime, datetime]:
 
 def _calendar(
     path: Path, options: argparse.Namespace, count: int, series: Series
-) -> Iterator[tuple[str, tuple[Told, ...]]]:
+) -> Iterator[tuple[str, tuple[DescribedTrip, ...]]]:
     """The trips of each car in a calendar's file."""
     from ev.calendars.expand import expand  # and with it the iCal packages
 
@@ -202,7 +200,7 @@ def _calendar(
             yield (
                 car.name,
                 tuple(
-                    Told(
+                    DescribedTrip(
                         trip.departure,
                         trip.back,
                         trip.target_pct * share,
@@ -215,10 +213,10 @@ def _calendar(
 
 def _habits(
     typed: Iterable[Sequence[str]], series: Series
-) -> Iterator[tuple[str, tuple[Told, ...]]]:
+) -> Iterator[tuple[str, tuple[DescribedTrip, ...]]]:
     """The trips of each car that has a habit, or several."""
     since, until = _span(series)
-    found: dict[str, tuple[Told, ...]] = {}
+    found: dict[str, tuple[DescribedTrip, ...]] = {}
     for car, days, hours, kwh in typed:
         leaves, returns = _hours(hours)
         trips = habit(

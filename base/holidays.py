@@ -1,4 +1,4 @@
-"""The public holidays of Belgium."""
+"""The public holidays and workdays of Belgium."""
 
 from datetime import date
 from functools import lru_cache
@@ -16,6 +16,11 @@ def easter(year: int) -> date:
     late = (golden + 11 * epact + 22 * weekday) // 451
     month, day = divmod(epact + weekday - 7 * late + 114, 31)
     return date(year, month, day + 1)
+
+
+def workday(day: date) -> bool:
+    """True from Monday to Friday, except on a public holiday."""
+    return day.weekday() < 5 and day not in holidays(day.year)
 
 
 @lru_cache(maxsize=8)

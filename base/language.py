@@ -205,7 +205,7 @@ def reasons(messages: Iterable[str]) -> tuple[Reason, ...]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compiled when it is needed: most of a thousand sentences are never heard."""
+    """Compiled at its first use: most of a thousand sentences never occur."""
     return re.compile(pattern)
 
 

@@ -1,16 +1,15 @@
-"""Error of the house's load, foreseen at midnight for the whole day, against simpler methods.
+"""Error of the house's load, predicted at midnight for the whole day, against simpler methods.
 
 Two real homes (one known by the hour, in the weather of Aachen or Düsseldorf, not its own) and two
-made ones. The months that nothing is tuned on stand apart. The boosted trees are scikit-learn's,
-in an environment of their own; they are fitted anew at the start of each month on all that was
-before. `python -m bench.load` prints the hours of the day.
+synthetic ones. Held-out months are reported separately. The boosted trees are scikit-learn's, in an
+environment of their own; at the start of each month they are fitted again to all earlier days.
+`python -m bench.load` prints the error by hour of the day.
 """
 
 import csv
 import gzip
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,14 +21,15 @@ import numpy as np
 
 from backtest import data
 from backtest.held_out import held_out
-from base.holidays import holidays
+from base.holidays import workday
 from base.time import QUARTER
+from bench.environment import environment
 from bench.result import Result
 from plan.forecast import KEPT_DAYS, NO_AIR, SLOTS, Air, Past, heating_degrees, learned, profile
 from plan.program import Floats
 
 FIRST = 28
-"""Days that every method may look back on before it is judged."""
+"""Days of past that every method has before its first forecast."""
 TREES = "1.9.1"
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = ROOT / ".prove" / f"scikit-learn-{TREES}"
@@ -114,8 +114,8 @@ def errors(it: Home, way: Callable[[Home, int], Floats]) -> Errors:
 
 
 def boosted(it: Home) -> Errors:
-    """The same of the boosted trees, fitted anew each month."""
-    target, found = python(), dict[date, Floats]()
+    """The errors of the boosted trees, which are fitted again each month."""
+    target, found = environment(PLACE, f"scikit-learn=={TREES}"), dict[date, Floats]()
     features = [_features(it, index) for index in range(7, len(it.days))]
     for _, month in groupby(range(FIRST, len(it.days)), lambda i: it.days[i].replace(day=1)):
         asked = list(month)
@@ -135,8 +135,7 @@ def boosted(it: Home) -> Errors:
 def _features(it: Home, index: int) -> Floats:
     """A row for each quarter of a day, with the data known at its midnight."""
     day = it.days[index]
-    free = day.weekday() >= 5 or day in holidays(day.year)
-    alike: list[float] = [day.weekday(), free, np.nan_to_num(it.kw[index - 1]).mean()]
+    alike: list[float] = [day.weekday(), workday(day), np.nan_to_num(it.kw[index - 1]).mean()]
     if it.air:
         alike += [heating_degrees(it.air.get(each)) for each in it.days[index - 1 : index + 1]]
     return np.column_stack(
@@ -148,21 +147,6 @@ def _features(it: Home, index: int) -> Floats:
             np.nan_to_num(it.kw[index - 7 : index]).mean(axis=0),
         )
     )
-
-
-def python() -> Path:
-    """The interpreter of the trees' environment, made when it is not whole: some 200 MB."""
-    target = PLACE / "bin" / "python"
-    if not (PLACE / ".whole").exists():
-        uv = str(Path(sys.executable).with_name("uv"))
-        print(f"making {PLACE}", file=sys.stderr)
-        subprocess.run(
-            [uv, "venv", "-q", "--clear", "--python", sys.executable, str(PLACE)], check=True
-        )
-        pip = [uv, "pip", "install", "-q", "--python", str(target), f"scikit-learn=={TREES}"]
-        subprocess.run(pip, check=True)
-        (PLACE / ".whole").touch()
-    return target
 
 
 def ways(it: Home, *, trees: bool = True) -> dict[str, Errors]:

@@ -1,8 +1,9 @@
 """The house's load in the next two days, from its own past, with its uncertainty.
 
 Learned per local quarter of the day, apart for workdays and the others, with most weight on the
-last weeks; today's deviation continues for some hours. Without a past a standard household is used.
-The load is the house without cars and batteries, kW, before the sun is subtracted.
+last weeks, and corrected for the outdoor temperature where it is known; today's deviation continues
+for some hours. Without a past a standard household is used. The load is the house without cars and
+batteries, kW, before the sun is subtracted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from math import exp, isnan, nan
 
 import numpy as np
 
-from base.holidays import holidays
+from base.holidays import workday
 from base.time import BRUSSELS, QUARTER
 from plan.program import Floats
 
@@ -129,7 +130,7 @@ def profile(past: Past, day: date, air: Air = NO_AIR, tuning: Tuning = TUNED) ->
 
 def _day(past: Past, day: date, tuning: Tuning, air: Air) -> tuple[Floats, Floats]:
     """Load profile of a local day, mean and high, from the days before it."""
-    standard = STANDARD_KWH * _shape(_kind(day))
+    standard = STANDARD_KWH * _shape(workday(day))
     if not past.days:
         return standard, standard * 2.0
     past = in_weather(past, day, air, tuning)
@@ -148,15 +149,15 @@ def _day(past: Past, day: date, tuning: Tuning, air: Air) -> tuple[Floats, Float
 def _weights(past: Past, day: date, tuning: Tuning) -> Floats:
     """Weight of each past day for `day`: recent ones and those of its kind count most."""
     age = np.array([(day - each).days for each in past.days], dtype=float)
-    alike = np.where([_kind(each) == _kind(day) for each in past.days], 1.0, tuning.other_kind)
+    alike = np.where([workday(each) == workday(day) for each in past.days], 1.0, tuning.other_kind)
     return np.asarray(np.where(age > 0, np.exp(-age / tuning.recency_days) * alike, 0.0))
 
 
 def in_weather(past: Past, day: date, air: Air, tuning: Tuning = TUNED) -> Past:
     """The past as its days would have been in the weather of `day`.
 
-    What a heating degree adds, kW, is fitted to how the days differ; a day whose temperature is
-    not known stays as it was.
+    The power per heating degree, kW/K, is fitted to the differences between the days; a day of
+    unknown temperature is unchanged.
     """
     wanted = heating_degrees(air.get(day))
     degrees = np.array([heating_degrees(air.get(each)) for each in past.days])
@@ -190,23 +191,19 @@ def _smoothed(values: Floats, reach: int) -> Floats:
 
 def _deviation(past: Past, start: datetime, tuning: Tuning, air: Air) -> float:
     """Deviation of the last quarters above their forecast, kW."""
-    off: list[float] = []
-    for each in range(1, tuning.looks_back + 1):
-        day, slot = placed(start - each * QUARTER)
-        if day in past.days and not np.isnan(kw := past.kw[past.days.index(day), slot]):
-            off.append(kw - _day(past, day, tuning, air)[0][slot])
-    return float(np.mean(off)) if off else 0.0
+    places = [placed(start - each * QUARTER) for each in range(1, tuning.looks_back + 1)]
+    rows = {day: profile(past, day, air, tuning) for day, _ in places if day in past.days}
+    off = [
+        past.kw[past.days.index(day), slot] - rows[day][slot] for day, slot in places if day in rows
+    ]
+    known = [kw for kw in off if not np.isnan(kw)]
+    return float(np.mean(known)) if known else 0.0
 
 
 def placed(start: datetime) -> tuple[date, int]:
     """The local day and quarter of the day (0 to 95) of an instant."""
     local = start.astimezone(BRUSSELS)
     return local.date(), local.hour * 4 + local.minute // 15
-
-
-def _kind(day: date) -> bool:
-    """True for a workday; a public holiday is a Sunday."""
-    return day.weekday() < 5 and day not in holidays(day.year)
 
 
 @lru_cache(maxsize=2)

@@ -1,7 +1,7 @@
 """Outdoor temperature from Open-Meteo: bytes -> mean °C by local day.
 
-Source: https://open-meteo.com/en/docs. No key, non-commercial; one question holds the past that a
-load forecast learns from and the week to come.
+Source: https://open-meteo.com/en/docs. No key, non-commercial; one request covers
+the past for the load forecast and the coming week.
 """
 
 from datetime import date
@@ -12,10 +12,9 @@ from pydantic import Field
 from base.http_client import Answer, NonsenseError, Query, decoded
 from base.language import clause
 from sun.forecast import Roof
-from sun.open_meteo import BASE
+from sun.open_meteo import BASE, LEAST_C, MOST_C
 
 PAST_DAYS, DAYS = 56, 8
-LEAST_C, MOST_C = -60.0, 60.0
 
 
 class _Units(Answer):

@@ -50,7 +50,7 @@ class Forecast:
     ratio: float = 1.0
 
     def of(self, share: float) -> "Forecast":
-        """The forecast of panels `kwp` times as large."""
+        """The forecast of panels `share` times as large."""
         if share == 1.0:
             return self
         return replace(self, watts={quarter: w * share for quarter, w in self.watts.items()})

@@ -20,6 +20,7 @@ BASE = "https://api.open-meteo.com"
 PAST_DAYS, DAYS = 7, 3  # a week to scale it by, and 48 h from any moment
 WARMED_C_PER_W_M2, LOST_PER_C, RATED_C = 0.0342, 0.004, 25.0
 MOST_W_M2 = 1500.0
+LEAST_C, MOST_C = -60.0, 60.0
 
 
 class _Units(Answer):
@@ -69,7 +70,7 @@ def parse(body: bytes, plane: Plane, efficiency: float) -> dict[datetime, float]
 
 def watts(plane: Plane, sun_w_m2: float, air_c: float, efficiency: float) -> float:
     """W of a plane in this sun (W/m² on the plane) and this air."""
-    if not (sun_w_m2 <= MOST_W_M2 and -60 <= air_c <= 60):
+    if not (sun_w_m2 <= MOST_W_M2 and LEAST_C <= air_c <= MOST_C):
         raise NonsenseError(
             clause(
                 "sent a sun of {sun_w_m2:.0f} W/m² at {air_c:.0f} °C",

@@ -119,14 +119,20 @@ async def keep_air(
 ) -> None:
     """Never returns. `publish` gets the temperature of each day, °C; the last holds until the next.
 
-    `tell` gets a sentence when the first of several questions has no answer.
+    `tell` gets a sentence for the first of consecutive requests without an answer.
     """
     trouble = False
 
     def failed(error: http_client.WebError) -> None:
         nonlocal trouble
         if not trouble:
-            tell(f"The load is forecast without temperature: {open_meteo.NAME} {error}.")
+            tell(
+                phrase(
+                    "The load is forecast without temperature: {name} {reason}.",
+                    name=open_meteo.NAME,
+                    reason=error,
+                )
+            )
         trouble = True
 
     def heard(answer: Mapping[date, float]) -> None:

@@ -19,6 +19,8 @@ ERRORS = {
     "RatesError", "RefusedError", "SettingError", "TransientError", "UnreachableError", "WebError",
 }  # fmt: skip
 LOGGED = {"error", "info", "log", "warning"}
+TOLD = {"tell", "_tell"}
+"""Functions that a part gets to log an event."""
 SHOWN = {"notice", "text", "why"}
 """Fields of messages and states that are shown to users."""
 MARKS = {"clause", "phrase", "say", "setting"}
@@ -31,7 +33,7 @@ def shown(call: ast.Call) -> Iterator[ast.expr]:
     called = call.func
     name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
     owner = getattr(getattr(called, "value", None), "id", "")
-    if name in ERRORS or (owner == "log" and name in LOGGED):
+    if name in ERRORS | TOLD or (owner == "log" and name in LOGGED):
         yield from call.args
     for keyword in call.keywords:
         if keyword.arg in SHOWN and name not in MARKS:

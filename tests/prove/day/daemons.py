@@ -67,7 +67,7 @@ class _Patient(Planner):
 
 
 async def _known(*_: object, **__: object) -> None:
-    """Store the market's prices in the folder, so that no service is requested."""
+    """Replaces the market services: the prices are in the folder already."""
     await asyncio.Event().wait()
 
 

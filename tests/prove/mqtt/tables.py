@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from base.time import DAY
+from bench.environment import environment
 from bench.process import ROOT, free_port
 from tests.apps.dm.running import Dm
 from tests.prove.mqtt.house import House, house, installed
@@ -40,7 +40,7 @@ TEXTS = {"start", "from", "to", "charger", "car"}
 
 async def tables(report: Report) -> None:
     """/history.csv and /sessions.csv are read without any options."""
-    python = await asyncio.to_thread(_with_pandas)
+    python = str(await asyncio.to_thread(environment, PLACE, PANDAS))
     office = await asyncio.to_thread(installed, "soffice", "libreoffice-calc-nogui")
     with tempfile.TemporaryDirectory(prefix="dm-mqtt-") as name:
         async with house(Path(name) / "x", past=True) as lived:
@@ -60,17 +60,6 @@ async def _page(lived: House, program: str, path: str) -> str:
     status, text = await Dm(lived.running[program].process, lived.ports[program], []).get(path)
     assert status == 200, f"{path}: {status} {text}"
     return text
-
-
-def _with_pandas() -> str:
-    """A Python that has pandas; its environment is created if missing."""
-    python = PLACE / "bin" / "python"
-    if not (PLACE / ".whole").exists():
-        uv = str(Path(sys.executable).with_name("uv"))
-        subprocess.run([uv, "venv", "-q", "--clear", str(PLACE)], check=True)
-        subprocess.run([uv, "pip", "install", "-q", "--python", str(python), PANDAS], check=True)
-        (PLACE / ".whole").touch()
-    return str(python)
 
 
 def _pandas(report: Report, python: str, history: Path, sessions: Path) -> None:

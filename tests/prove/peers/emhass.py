@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
+from bench.environment import environment
 from tests.prove.peers.question import Answer, Question
 
 VERSION = "0.18.7"
@@ -19,17 +19,7 @@ SIDE = Path(__file__).parents[1] / "other" / "emhass_side.py"
 
 def python() -> Path:
     """The interpreter of its environment (some 800 MB), which is created if incomplete."""
-    if not (PLACE / ".whole").exists():
-        uv = str(Path(sys.executable).with_name("uv"))
-        print(f"making {PLACE} with EMHASS {VERSION}", file=sys.stderr)
-        subprocess.run(
-            [uv, "venv", "-q", "--clear", "--python", sys.executable, str(PLACE)], check=True
-        )
-        target = str(PLACE / "bin" / "python")
-        pip = [uv, "pip", "install", "-q", "--python", target, f"emhass=={VERSION}"]
-        subprocess.run(pip, check=True)
-        (PLACE / ".whole").touch()
-    return PLACE / "bin" / "python"
+    return environment(PLACE, f"emhass=={VERSION}")
 
 
 class Emhass:
