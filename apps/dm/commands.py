@@ -1,6 +1,6 @@
 """Commands of the meter program, and the messages that its neighbours send."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from apps.dm.acts import Acts
 from apps.dm.coordinator import Coordinator
 from apps.dm.meter import HISTORY_MOST, Meter
 from apps.dm.phones import Phones
-from apps.shared.commands import Args, Words
+from apps.shared.commands import Answer, Args, Words
 from apps.shared.sinks import Sinks
 from base import messages
 from base.language import phrase
@@ -70,11 +70,11 @@ class MeterWords(Words):
         self.add("quarters", self._closed_quarters, closed, "[CHANGED [START]]")
         self.add("health", lambda _: vitals(), "how dm and its line are doing")
         does = "what the neighbours take and want, each as it says so"
-        self.add("need", self._last_need, does, topic=True)
+        self.add("need", self._last_needs, does, topic=True)
         does = "the last notification to the household"
         self.add("notification", self._last_notification, does, topic=True)
         for topic, does in STATES.items():
-            self.add(topic, partial(self._state, topic), does, topic=True)
+            self.add(topic, partial(self._last_states, topic), does, topic=True)
         self.hear(messages.Need, self._hear_need)
         self.hear(messages.Charging, self._hear_state)
         self.hear(messages.Batteries, self._hear_state)
@@ -160,23 +160,18 @@ class MeterWords(Words):
             )
         return messages.Reply(word="invite", text=self._phones.invite())
 
-    def _state(self, topic: str, args: Args) -> messages.Message:
+    def _last_states(self, topic: str, args: Args) -> Answer:
         here = self.needs()
         self._states = {key: each for key, each in self._states.items() if key[1] in here}
-        told = [each for (kind, _), each in self._states.items() if kind == topic]
-        return (
-            told[-1]
-            if told
-            else messages.Reply(word=topic, text=phrase("no neighbour sent anything"))
-        )
+        return _each(topic, [each for (kind, _), each in self._states.items() if kind == topic])
 
-    def _last_need(self, args: Args) -> messages.Message:
-        here = list(self.needs().values())
-        return (
-            here[-1]
-            if here
-            else messages.Reply(word="need", text=phrase("no neighbour sent anything"))
-        )
+    def _last_needs(self, args: Args) -> Answer:
+        return _each("need", list(self.needs().values()))
 
     def _last_notification(self, args: Args) -> messages.Message:
         return self._notified or messages.Reply(word="notification", text=phrase("there was none"))
+
+
+def _each(topic: str, heard: Sequence[messages.Message]) -> Answer:
+    """The last message of each neighbour that is here, or that there is none."""
+    return heard or messages.Reply(word=topic, text=phrase("no neighbour sent anything"))

@@ -4,7 +4,7 @@ dm, ev and bs each fill a table of Words and give its `answer` to their Server. 
 with arguments or the same as JSON; a peer's own messages (hello, need) have their handlers.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from inspect import isawaitable
@@ -17,7 +17,8 @@ from base.messages import PROTOCOL, Command, Error, Hello, Message, Part, Reply,
 from my_socket import Peer
 
 Args = tuple[str, ...]
-Function = Callable[[Args], Message | Awaitable[Message]]
+Answer = Message | Sequence[Message]
+Function = Callable[[Args], Answer | Awaitable[Answer]]
 Heard = Message | None | Awaitable[Message | None]
 M = TypeVar("M", bound=Part)
 LONGEST_ECHO = 40
@@ -69,14 +70,16 @@ class Words:
     def add(
         self, word: str, function: Function, does: str, arguments: str = "", *, topic: bool = False
     ) -> None:
-        """`word` is answered by function(args). A topic can be watched, and needs no arguments.
+        """`word` is answered by function(args), with one message or several. A topic can be
+        watched, and needs no arguments.
 
         `does` is its line of help; `arguments` names its arguments, "[DAYS]", "" for nothing.
         """
 
         async def says(_: Peer, args: Args) -> list[Message]:
-            answer = function(args)
-            return [await answer if isawaitable(answer) else answer]
+            made = function(args)
+            answer = await made if isawaitable(made) else made
+            return list(answer) if isinstance(answer, Sequence) else [answer]
 
         self._words[word] = Word(name=word, says=says, does=does, arguments=arguments, topic=topic)
 
