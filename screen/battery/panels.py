@@ -143,22 +143,19 @@ def price_fact(told: messages.House | None, glyphs: Glyphs) -> Fact:
 def charge(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     """State of charge of all together, with the reserves marked, and how long that lasts."""
     say, width = glyphs.say, size.columns - 4
-    stored, measured = view.stored_kwh, view.measured_kw
+    stored = view.stored_kwh
     usable = None if stored is None else max(0.0, stored - view.reserve_kwh)
     share = round(100 * view.reserve_kwh / view.capacity_kwh) if view.capacity_kwh else 0
-    full = _hours(view.capacity_kwh, stored, measured)
-    empty = _hours(view.reserve_kwh, stored, measured)
     rows: list[Fact | Line] = [
         soc_bar(view, width, glyphs),
         Fact(
             label=say("usable"),
             value=usable,
             unit="kWh",
-            note=say("above the {pct} % reserve", pct=share),
+            note="" if usable is None else say("above the {pct} % reserve", pct=share),
             decimals=1,
         ),
-        _time_to(say("full in"), full, measured, glyphs),
-        _time_to(say("empty in"), empty, measured, glyphs),
+        *_lasts(view, glyphs),
         Fact(
             label=say("kept"),
             value=view.keep_kwh,
@@ -177,8 +174,11 @@ def charge(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
 
 
 def _kept_for(view: BatteryView, glyphs: Glyphs) -> str:
-    """Purpose of the energy that the plan keeps: a habit of this home, or what any home keeps."""
-    if (view.keep_kwh or 0.0) > ANY_HOME_KWH:
+    """Purpose of the energy that the plan keeps: a habit of this home, or what any home keeps;
+    "" without a plan."""
+    if view.keep_kwh is None:
+        return ""
+    if view.keep_kwh > ANY_HOME_KWH:
         return glyphs.say("for hours like these, by the past weeks")
     return glyphs.say("by the plan, for the unexpected")
 
@@ -265,7 +265,7 @@ def ahead(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
     told = view.outlook
     title = glyphs.say("Prices ahead")
     if told is None:
-        return panel(title, [[ink("-")]], size, glyphs)
+        return panel(title, [[ink(glyphs.say("no price known yet"), DIM)]], size, glyphs)
     width = size.columns - 4
     prices = [price for price in told.buy_eur_kwh[:width] if price is not None]
     if not prices:
@@ -323,7 +323,10 @@ def _unit_line(unit: Unit, room: int, width: int, glyphs: Glyphs) -> Line:
     style = None if state.healthy else ATTENTION
     name = f"{glyphs.short(unit.battery.name, room):<{room}} "
     soc = f"{glyphs.number(state.soc_pct, 3, 0)} % "
-    power = f"{glyphs.number(_size_of(state.power_kw), 5)} kW {direction(state.power_kw, glyphs)}"
+    power = ""
+    if state.power_kw is not None:
+        way = direction(state.power_kw, glyphs)
+        power = f"{glyphs.number(abs(state.power_kw), 5)} kW {way}"
     heat = "" if state.temperature_c is None else f" {state.temperature_c:.0f} °C"
     left = width - len(name) - len(soc)
     if len(power + heat) <= left:
@@ -336,23 +339,16 @@ def _size_of(kw: float | None) -> float | None:
     return None if kw is None else abs(kw)
 
 
-def _hours(end_kwh: float, stored: float | None, kw: float | None) -> float | None:
-    """Hours until this energy is stored at this power; None for never."""
+def _lasts(view: BatteryView, glyphs: Glyphs) -> list[Fact]:
+    """Time until full or empty at the present power; nothing while no power flows."""
+    stored, kw = view.stored_kwh, view.measured_kw
     if stored is None or kw is None or abs(kw) < LEAST_KW:
-        return None
-    hours = (end_kwh - stored) / kw
-    return hours if hours > 0 else None
-
-
-def _time_to(label: str, hours: float | None, kw: float | None, glyphs: Glyphs) -> Fact:
-    if hours is None or kw is None:
-        return Fact(label=label)
+        return []
+    label = glyphs.say("full in") if kw > 0 else glyphs.say("empty in")
+    hours = ((view.capacity_kwh if kw > 0 else view.reserve_kwh) - stored) / kw
+    if hours <= 0:
+        return []
     whole, minutes = divmod(round(hours * 60), 60)
     shown = f"{whole} h {minutes:02}" if whole else f"{minutes} min"
-    return Fact(
-        label=label,
-        text=shown,
-        text_ink=STRONG,
-        right=True,
-        note=glyphs.say("at {kw:.2f} kW", kw=abs(kw)),
-    )
+    at = glyphs.say("at {kw:.2f} kW", kw=abs(kw))
+    return [Fact(label=label, text=shown, text_ink=STRONG, right=True, note=at)]

@@ -87,14 +87,14 @@ def headline(view: BatteryView, glyphs: Glyphs) -> str:
     """State and reason, in one sentence."""
     if not view.units:
         return glyphs.say("no battery was read yet")
-    soc = f"{glyphs.number(view.soc_pct, 0, 0)} %"
-    return f"{soc}, {glyphs.read(view.why or view.act)}"
+    why = glyphs.read(view.why or view.act)
+    return why if view.soc_pct is None else f"{glyphs.number(view.soc_pct, 0, 0)} %, {why}"
 
 
 def summary(view: BatteryView, glyphs: Glyphs) -> str:
     """One plain line for output without a terminal."""
-    measured = view.measured_kw
-    size = glyphs.number(None if measured is None else abs(measured))
-    word = direction(measured, glyphs) or glyphs.say("power")
-    at = clock(view.now, "%Y-%m-%d %H:%M")
-    return f"{at} {word} {size} kW, {headline(view, glyphs)}"
+    facts, measured = [headline(view, glyphs)], view.measured_kw
+    if measured is not None:
+        word = direction(measured, glyphs) or glyphs.say("power")
+        facts.insert(0, f"{word} {glyphs.number(abs(measured))} kW")
+    return f"{clock(view.now, '%Y-%m-%d %H:%M')} {', '.join(facts)}"

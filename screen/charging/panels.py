@@ -53,7 +53,7 @@ def charger(plug: Plug, size: Size, glyphs: Glyphs) -> Block:
             label=say("measured"),
             value=amps,
             unit="A",
-            note=f"{glyphs.number(state.power_kw)} kW",
+            note="" if state.power_kw is None else f"{glyphs.number(state.power_kw)} kW",
             decimals=1,
         ),
         Fact(
@@ -174,7 +174,7 @@ def _which(plug: Plug, glyphs: Glyphs) -> str:
 
 def _cost(plug: Plug, columns: int, glyphs: Glyphs) -> str:
     """Cost and start of this stay, where both fit."""
-    parts = [f"{glyphs.number(plug.eur)} {glyphs.euro}"]
+    parts = [] if plug.eur is None else [f"{glyphs.number(plug.eur)} {glyphs.euro}"]
     if columns >= COSTS_AND_SINCE and plug.came:
         parts.append(glyphs.say("since {time}", time=clock(plug.came)))
     if columns >= COSTS_AND_VALUE and (value := _valued(plug, glyphs)):
@@ -241,9 +241,9 @@ def _read(plug: Plug, now: datetime, glyphs: Glyphs) -> str:
 
 
 def _car_line(row: CarRow, now: datetime, width: int, glyphs: Glyphs) -> Line:
-    age = "-" if row.read_at is None else glyphs.span((now - row.read_at).total_seconds())
+    age = "" if row.read_at is None else glyphs.span((now - row.read_at).total_seconds())
     where = glyphs.say("on {charger}", charger=row.charger) if row.charger else glyphs.say("away")
-    rest = f"{age} {glyphs.read(row.read_by)}".rstrip()
+    read = f"{age} {glyphs.read(row.read_by)}".strip()
     head = f"{glyphs.short(row.name, 10):<11}"
-    tail = glyphs.short(f"{rest}, {where}", max(0, width - 18))
+    tail = glyphs.short(", ".join(filter(None, (read, where))), max(0, width - 18))
     return [ink(head, STRONG), ink(f"{glyphs.number(row.soc_pct, 3, 0)} %  "), ink(tail, DIM)]

@@ -92,8 +92,9 @@ def headline(view: ChargingView, glyphs: Glyphs) -> str:
     plug = view.plugs[0]
     if not plug.cable.charger.plugged:
         return glyphs.say("no car connected")
-    soc = glyphs.number(plug.cable.soc_pct, 0, 0)
-    return f"{glyphs.clean(plug.cable.name)} {soc} %, {ready(plug, view.now, glyphs)}"
+    name, soc_pct = glyphs.clean(plug.cable.name), plug.cable.soc_pct
+    full = "" if soc_pct is None else f" {glyphs.number(soc_pct, 0, 0)} %"
+    return f"{name}{full}, {ready(plug, view.now, glyphs)}"
 
 
 def told(view: ChargingView, glyphs: Glyphs) -> str:
@@ -126,6 +127,7 @@ def summary(view: ChargingView, glyphs: Glyphs) -> str:
     facts = [headline(view, glyphs)]
     if view.plugs:
         plug = view.plugs[0]
-        kw = glyphs.number(plug.cable.charger.power_kw)
-        facts += [glyphs.say("charging {kw} kW", kw=kw), glyphs.read(plug.set.why)]
+        if (kw := plug.cable.charger.power_kw) is not None:
+            facts.append(glyphs.say("charging {kw:.2f} kW", kw=kw))
+        facts.append(glyphs.read(plug.set.why))
     return f"{clock(view.now, '%Y-%m-%d %H:%M')} {', '.join(facts)}"

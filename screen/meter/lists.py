@@ -168,7 +168,7 @@ def telegram(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     """The last telegram, line by line: code, name, value."""
     told = view.telegram
     if told is None:
-        return panel(glyphs.say("Telegram"), [[ink("-")]], size, glyphs)
+        return panel(glyphs.say("Telegram"), [[ink(glyphs.say("nothing yet"), DIM)]], size, glyphs)
     width, rows = size.columns - 4, size.rows - 2
     names = [glyphs.read(line.name) for line in told.lines]
     name = min(30, max(map(len, names), default=0))

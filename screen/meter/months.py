@@ -44,7 +44,7 @@ def months(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
             eur=bill.peak_eur_kw,
             euro=glyphs.euro,
         )
-    return panel(title, lines or [[ink("-")]], size, glyphs)
+    return panel(title, lines or [[ink(glyphs.say("none yet"), DIM)]], size, glyphs)
 
 
 def _title(told: messages.PeakState | None, glyphs: Glyphs) -> str:

@@ -214,7 +214,12 @@ def _phase_rows(house: messages.House | None, glyphs: Glyphs) -> list[Fact | Lin
 
 
 def _volt_and_ampere(phase: messages.Phase, glyphs: Glyphs) -> str:
-    return f"{glyphs.number(phase.voltage_v, 3, 0)} V {glyphs.number(phase.current_a, 4, 1)} A"
+    parts = []
+    if phase.voltage_v is not None:
+        parts.append(f"{glyphs.number(phase.voltage_v, 3, 0)} V")
+    if phase.current_a is not None:
+        parts.append(f"{glyphs.number(phase.current_a, 4, 1)} A")
+    return " ".join(parts)
 
 
 def _phase_label(place: int, phase: messages.Phase, glyphs: Glyphs) -> str:
@@ -290,7 +295,12 @@ def rates(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
         lines.append([ink(f"{mark} {label:<{width}}{price} {unit}", style)])
     if told and told.note:
         lines.append([ink(glyphs.short(glyphs.read(told.note), size.columns - 4), DIM)])
-    return panel(_rates_title(told, glyphs), lines or [[ink("-")]], size, glyphs)
+    return panel(
+        _rates_title(told, glyphs),
+        lines or [[ink(glyphs.say("no price known yet"), DIM)]],
+        size,
+        glyphs,
+    )
 
 
 def _rates_title(told: messages.Rates | None, glyphs: Glyphs) -> str:

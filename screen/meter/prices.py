@@ -79,7 +79,12 @@ def prices(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     """Price of a kWh of offtake from now, or from the known part of today, to tomorrow's end."""
     told = view.outlook
     if told is None:
-        return panel(glyphs.say("Price of offtake"), [[ink("-")]], size, glyphs)
+        return panel(
+            glyphs.say("Price of offtake"),
+            [[ink(glyphs.say("no price known yet"), DIM)]],
+            size,
+            glyphs,
+        )
     quarter = floor(view.at, QUARTER)
     marks = any(told.provisional)
     return _drawn(told.start, told.buy_eur_kwh, told.note, quarter, size, glyphs, marks=marks)

@@ -160,10 +160,13 @@ def summary(view: MeterView, glyphs: Glyphs) -> str:
             facts.append(say("forecast {kw:.2f} kW", kw=house.quarter.forecast_kw))
         if house.month_peak is not None:
             facts.append(say("month peak {kw:.2f} kW", kw=house.month_peak.kw))
-        facts.append(say("offtake {kw} kW", kw=glyphs.number(house.offtake_kw)))
-        facts.append(say("injection {kw} kW", kw=glyphs.number(house.injection_kw)))
-    if (today := period(view, "today")) is not None:
-        facts.append(say("today {eur} EUR", eur=glyphs.number(today.total_eur)))
+        if house.offtake_kw is not None:
+            facts.append(say("offtake {kw:.2f} kW", kw=house.offtake_kw))
+        if house.injection_kw is not None:
+            facts.append(say("injection {kw:.2f} kW", kw=house.injection_kw))
+    today = period(view, "today")
+    if today is not None and today.total_eur is not None:
+        facts.append(say("today {eur:.2f} EUR", eur=today.total_eur))
     return f"{clock(view.at, '%Y-%m-%d %H:%M')} {', '.join(facts)}"
 
 

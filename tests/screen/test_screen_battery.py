@@ -123,6 +123,35 @@ def test_the_plain_line_has_power_and_reason() -> None:
     )
 
 
+def with_state(**changes: float | None) -> BatteryView:
+    """The view with one battery, in another state."""
+    view = example()
+    (unit, *_) = view.units
+    return replace(view, units=(replace(unit, state=replace(unit.state, **changes)),))  # type: ignore[arg-type]
+
+
+def test_an_unknown_figure_is_not_in_a_sentence() -> None:
+    unread = with_state(soc_pct=None, power_kw=None)
+    assert headline(unread, UNICODE) == "discharging to keep the quarter under its target"
+    assert summary(unread, UNICODE) == f"2026-01-15 17:38 {headline(unread, UNICODE)}"
+    text = render(unread, LARGE, UNICODE).text
+    assert "above the" not in text
+
+
+@pytest.mark.parametrize(
+    ("kw", "shown", "hidden"),
+    [(2.0, "full in", "empty in"), (-2.0, "empty in", "full in"), (0.0, "", " in ")],
+)
+def test_the_time_left_is_that_of_the_direction_of_its_power(
+    kw: float, shown: str, hidden: str
+) -> None:
+    """A battery at rest becomes neither full nor empty."""
+    text = render(with_state(power_kw=kw), LARGE, UNICODE).text
+    panel = text.partition("State of charge")[2].partition("╰")[0]
+    assert shown in panel
+    assert hidden not in panel
+
+
 def test_signs_have_words() -> None:
     """No power on the screen has a minus sign."""
     for size in SHOWN.values():

@@ -171,6 +171,13 @@ def test_the_headline_answers_the_question_of_the_day() -> None:
     )
 
 
+def test_an_unknown_figure_is_not_in_a_sentence() -> None:
+    assert headline(guest(), UNICODE) == f"{guest().plugs[0].cable.name}, ready Fri 03:50"
+    assert "charging -" not in summary(broken(), UNICODE)
+    assert "- kW" not in render(broken(), LARGE, UNICODE).text
+    assert "- €" not in render(first(charging_example(), eur=None), LARGE, UNICODE).text
+
+
 def test_more_chargers_than_room_take_turns() -> None:
     """At 80x24 the two chargers are shown one after the other."""
     view = charging_example()

@@ -183,6 +183,20 @@ def test_the_line_for_no_terminal_holds_the_main_facts() -> None:
     assert summary(MeterView(now=example().now), UNICODE).endswith("waiting for the first telegram")
 
 
+def test_an_unknown_figure_is_not_in_a_sentence() -> None:
+    house = example().house
+    assert house is not None
+    phases = (messages.Phase(offtake_kw=1.0, injection_kw=None, voltage_v=None, current_a=None),)
+    unread = replace(
+        example(),
+        house=house.model_copy(update={"offtake_kw": None, "injection_kw": None, "phases": phases}),
+        usage=None,
+    )
+    said = summary(unread, UNICODE)
+    assert not any(each in said for each in ("offtake", "injection", "today"))
+    assert "- V" not in render(unread, LARGE, UNICODE).text
+
+
 def test_the_console_set_is_what_the_console_has() -> None:
     """The Pi's HDMI console has ASCII, shades and plain boxes only."""
     for size in SHOWN.values():
