@@ -33,7 +33,7 @@ class ConfigError(Exception):
 class Checked(BaseModel):
     """Base model of such a file: frozen, without unknown keys or type conversion."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

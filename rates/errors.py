@@ -26,7 +26,7 @@ Model = TypeVar("Model", bound=BaseModel)
 class Strict(BaseModel):
     """A piece of a file that people edit: frozen, no unknown key, no guessed type."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class RatesError(ValueError):

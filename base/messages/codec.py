@@ -1,8 +1,8 @@
 """Messages to and from one line of JSON."""
 
-from typing import Annotated
+from typing import get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from base.messages.charging import Charging, Stays
 from base.messages.devices import Batteries, Devices
@@ -15,7 +15,7 @@ from base.messages.outlook import Outlook
 from base.messages.records import Demand, Quarters, Registers, TelegramText
 from base.messages.requests import Act, Acted, Command, Error, Hello, Invite, Reply
 
-Message = Annotated[
+Message = (
     Hello
     | Need
     | House
@@ -41,14 +41,17 @@ Message = Annotated[
     | Acted
     | Invite
     | Notification
-    | Error,
-    Field(discriminator="type"),
-]
-_ANY: TypeAdapter[Message] = TypeAdapter(Message)
-_PLAINLY = {
-    "union_tag_not_found": 'a message has a "type"',
-    "union_tag_invalid": "there is no such type of message",
+    | Error
+)
+MODELS: dict[str, type[Message]] = {
+    model.model_fields["type"].default: model for model in get_args(Message)
 }
+
+
+class _Kind(BaseModel):
+    """Any message: its type names the model for all of it."""
+
+    type: str
 
 
 def encode(message: Message) -> str:
@@ -58,13 +61,16 @@ def encode(message: Message) -> str:
 
 def decode(text: str | bytes) -> Message:
     """The message in one line of JSON. ValueError with a sentence for anything else."""
+    kind = ""
     try:
-        return _ANY.validate_json(text)
+        kind = _Kind.model_validate_json(text).type
+        if kind not in MODELS:
+            raise ValueError("there is no such type of message")
+        return MODELS[kind].model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = _PLAINLY.get(first["type"], first["msg"])
-        raise ValueError(f"{where}: {what}" if where else what) from None
+        where = ".".join(str(part) for part in (kind, *first["loc"])).strip(".")
+        raise ValueError(f"{where}: {first['msg']}" if where else first["msg"]) from None
 
 
 def typed(text: str) -> Message:

@@ -29,9 +29,11 @@ WHY_MOST = 200
 
 
 class Part(BaseModel):
-    """Base model of a message: frozen, tolerant of unknown fields."""
+    """Base model of a message: frozen, tolerant of unknown fields; built at its first use."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", ser_json_inf_nan="null", defer_build=True
+    )
 
 
 def _named(text: str) -> str:
