@@ -50,7 +50,6 @@ from rates.prices.series import DayPrices
 from rates.prices.service import keep as follow_market
 from screen.meter.layout import render
 from screen.meter.view import MeterView, summary
-from screen.watch import watch
 from store.books import Books
 from store.database import NewerStoreError
 from store.kept import KeptFile
@@ -58,9 +57,6 @@ from store.lock import BusyError
 from store.logs import dated
 from store.prices import Prices as PriceStore
 from store.rates_file import RatesFile
-from sun.service import keep as follow_sun
-from sun.service import keep_air as follow_air
-from sun.service import sources as sun_sources
 from web.site import Site
 
 ROOT = Path(__file__).resolve().parent
@@ -180,8 +176,7 @@ class Dm:
             "settings": self._checkup.config.watch,
         }
         if self._settings.solar is not None:
-            parts["sun"] = partial(self._follow_sun, self._settings.solar)
-            parts["air"] = partial(self._follow_air, self._settings.solar)
+            parts |= self._sun_parts(self._settings.solar)
         if (port := port_of("dm", self._options, self._settings)) is not None:
             parts["websocket"] = partial(self._serve, port)
         if self._settings.notify or self._settings.mqtt:
@@ -238,13 +233,15 @@ class Dm:
         asked = market_sources(self._settings.price_services, dict(self._secrets))
         await follow_market(self._opened.known, self._save_prices, log.info, asked, back=BACK_DAYS)
 
-    async def _follow_sun(self, solar: Solar) -> None:
-        """Forecast the sun on the roof."""
-        await follow_sun(roof(solar), self._meter.solar.renew, log.info, sun_sources())
+    def _sun_parts(self, solar: Solar) -> dict[str, daemon.Part]:
+        """Forecast of the roof, and of the temperature outside for the load forecast."""
+        from sun import service
 
-    async def _follow_air(self, solar: Solar) -> None:
-        """Temperature outside, for the load forecast."""
-        await follow_air(roof(solar), self._coordinator.warm, log.info)
+        at, tell = roof(solar), log.info
+        return {
+            "sun": partial(service.keep, at, self._meter.solar.renew, tell, service.sources()),
+            "air": partial(service.keep_air, at, self._coordinator.warm, tell),
+        }
 
     def _save_prices(self, day: DayPrices) -> None:
         self._opened.prices.save(day)
@@ -332,6 +329,8 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     """The exit code of a run that ended as asked."""
     settings, secrets = load_settings(options.config), load_secrets()
     if options.watch:
+        from screen.watch import watch
+
         await watch(
             options.watch,
             secrets.websocket_token,

@@ -30,6 +30,7 @@ from base.language import phrase
 from base.limits import STALE_S
 from base.time import BRUSSELS
 from base.version import VERSION
+from base.wire.client import Client
 from base.wire.guard import Guard
 from ev.calendars.google_login import login
 from ev.calendars.kept import Readings
@@ -38,7 +39,6 @@ from ev.calendars.poll import keep as follow_calendars
 from ev.cars.follow import Follower
 from ev.chargers.registry import BY_KEY, FAMILIES
 from ev.facts import ChargerState
-from my_socket import Client
 from screen.charging.layout import render
 from screen.charging.view import ChargingView, summary
 from store.kept import KeptFile

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from base import daemon, messages
 from base.language import phrase
-from my_socket import Client
+from base.wire.client import Client
 from screen.live import Live, follow
 from screen.meter.layout import render
 from screen.meter.view import MeterView, hear, summary

@@ -23,7 +23,6 @@ SIDEWAYS = {
     ("apps", "screen"),  # and fill the view for the screen
     ("apps", "sim"),  # a simulated device stands in for a real one by configuration
     ("apps", "store"),  # and store data that must survive a restart
-    ("screen", "my_socket"),  # the screen of a meter program on another machine
     ("web", "my_socket"),  # the answers to plain HTTP
     ("bench", "ev_app"),  # a benchmark measures the whole program
 }

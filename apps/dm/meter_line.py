@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from apps.dm.meter import Meter
 from apps.dm.meter_source import opened
 from base.language import phrase
 from p1 import source
-from sim.day import ExtraKw
+
+if TYPE_CHECKING:
+    from sim.day import ExtraKw
 
 CALM = (source.Status.CONNECTED, source.Status.ENDED)
 log = logging.getLogger("dm")
@@ -22,7 +25,7 @@ class MeterLine:
         self._meter, self._now_s, self._received = meter, now_s, received
         self._said: dict[str, int] = {}
 
-    async def read(self, name: str, extra_kw: ExtraKw) -> None:
+    async def read(self, name: str, extra_kw: "ExtraKw") -> None:
         """Read the meter forever; a recording until its end.
 
         `extra_kw` is additional power of a simulated house.

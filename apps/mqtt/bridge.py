@@ -25,7 +25,7 @@ from base.language import ENGLISH, Language
 from base.text import clean
 from base.version import VERSION
 from base.wire.access import RateLimit
-from my_socket import Client
+from base.wire.client import Client
 
 BIRTH_S = 5.0
 """Longest random delay after Home Assistant's birth message until everything is published again,

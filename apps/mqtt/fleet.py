@@ -21,7 +21,7 @@ from base.daemon import Part
 from base.text import clean
 from base.time import DAY, HOUR, QUARTER_S
 from base.version import VERSION
-from my_socket import Client
+from base.wire.client import Client
 
 LATE = DAY
 """A sub-meter that is read this late still changes a quarter, which is compared with the one

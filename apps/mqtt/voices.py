@@ -11,7 +11,7 @@ from apps.mqtt.headroom import BEGUN, Calm, calmed
 from apps.mqtt.needs import HOLDS_S, least_w
 from base import messages
 from base.version import VERSION
-from my_socket import Client
+from base.wire.client import Client
 
 VOICES_MOST = 12
 log = logging.getLogger(__name__)

@@ -23,8 +23,9 @@ from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
 from base.language import phrase, setting
 from base.time import local_day
+from base.wire.client import Client
 from base.wire.guard import Guard
-from my_socket import Client, Peer, Server, Table
+from my_socket import Peer, Server, Table
 from store.files import keep_private
 from store.lock import kept
 from store.logs import start_log

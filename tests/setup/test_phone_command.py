@@ -10,8 +10,8 @@ from apps.dm.phones import Phones
 from apps.shared.commands import Words
 from base import messages
 from base.catalogue import language
-from base.wire.access import COOKIE
-from my_socket import Access, Server
+from base.wire.access import COOKIE, Access
+from my_socket import Server
 from setup.phone import phone
 from web.site import Site
 

@@ -18,8 +18,8 @@ from apps.shared.commands import Words
 from base.catalogue import language
 from base.messages import Acted, Health, House, Need, decode, encode
 from base.version import VERSION
-from base.wire.access import COOKIE
-from my_socket import Access, Server
+from base.wire.access import COOKIE, Access
+from my_socket import Server
 from web.site import EMPTY, STATIC, Site
 
 LIGHT_BYTES, PACKED_BYTES = 120_000, 70_000

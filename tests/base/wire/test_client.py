@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from base.wire.client import pause_s
-from my_socket import Access, Client, Limits, Peer, Server
+from base.wire.access import Access, Limits
+from base.wire.client import Client, pause_s
+from my_socket import Peer, Server
 
 SOON_S = 10
 Texts = asyncio.Queue[str]

@@ -11,7 +11,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from base.messages import Error, decode
-from my_socket import Access, Limits, Page, Peer, Server
+from base.wire.access import Access, Limits
+from my_socket import Page, Peer, Server
 
 HERE = ip_network("127.0.0.0/8")
 NOBODY = Access(trust_loopback=False)
