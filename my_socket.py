@@ -23,11 +23,9 @@ from websockets.http11 import Request, Response
 from base.language import phrase
 from base.messages import Error, encode
 from base.wire.access import PATHS, Access, Bucket, Caller, Limits, RateLimit, may_act
-from base.wire.client import Client
 from base.wire.connection import QUIET, GuardedLine, text_of
 from base.wire.guard import ACCEPTED, Guard, widen
 
-__all__ = ["Access", "Answer", "Client", "Limits", "Page", "Peer", "Server", "Site", "Table"]
 log = logging.getLogger(__name__)
 
 
@@ -212,10 +210,10 @@ class Server:
         line.bound = self.guard.access.bound(caller)
         line.acts = may_act(caller, self.guard.access)
         if site is not None:
-            told = site.page(caller)
+            told, packed = site.page(caller), _accepts_gzip(request)
             if not isinstance(told, Page):
-                return _made(line, told)
-            return _page(line, told, packed=_accepts_gzip(request))
+                return _made(line, told, packed=packed)
+            return _page(line, told, packed=packed)
         if page := self._pages.get(caller.path):
             return _page(line, page())
         if table := self._tables.get(caller.path):
@@ -285,8 +283,8 @@ class Server:
             ]
 
 
-async def _made(line: _ServerLine, page: Awaitable[Page]) -> Response:
-    return _page(line, await page)
+async def _made(line: _ServerLine, page: Awaitable[Page], *, packed: bool = False) -> Response:
+    return _page(line, await page, packed=packed)
 
 
 def _accepts_gzip(request: Request) -> bool:

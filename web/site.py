@@ -4,10 +4,12 @@ Everything it loads comes from here: the security headers allow nothing else, no
 page itself either.
 """
 
+import asyncio
 import gzip
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import cache
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
@@ -53,6 +55,8 @@ CARD = EMPTY.replace(
     '<div class="first"><p class="big"><span>{number}</span><small> kW</small></p></div>'
     "</section><",
 )
+REASONS = {f"/reasons-{code}.json": code for code in CODES if code != "en"}
+"""Loaded when a browser first asks for them, in a thread: a house without a page needs none."""
 COOKIE_S = 400 * 86400
 """The longest that browsers keep a cookie."""
 
@@ -87,16 +91,10 @@ class Site:
         }
         front = self._files.pop("/index.html").text
         self._front = front.replace("<html ", f'<html data-version="{VERSION}" ')
-        self._languages: dict[str, Language] = {}
-        for code in CODES:
-            one = catalogue.language(code)
-            if one.reasons:
-                self._files[f"/reasons-{code}.json"] = _reasons(one)
-            self._languages[code] = replace(one, reasons=())  # the page reads them back, not we
 
     def holds(self, path: str) -> bool:
         """True if the path is one of the page's."""
-        return path in self._files or path in ("/", "/access", "/enter", "/answer")
+        return path in (*self._files, *REASONS, "/", "/access", "/enter", "/answer")
 
     def page(self, caller: Caller) -> Page | Awaitable[Page]:
         """The file, or the answer of one of the three doors."""
@@ -109,14 +107,16 @@ class Site:
                 return self._entered(caller)
             case "/answer":
                 return self._answered(caller)
+        if code := REASONS.get(caller.path):
+            return asyncio.to_thread(_reasons, code)
         return self._files[caller.path]
 
-    def _first(self, caller: Caller) -> Page:
+    async def _first(self, caller: Caller) -> Page:
         """The page with the current headroom in it: a slow telephone shows it before its scripts
         run. Only for clients with access, and only a fresh number."""
         text, house = self._front, self._house()
         if self._may(caller) != "nothing" and house is not None and house.headroom_kw is not None:
-            reader = self._languages[preferred(caller.languages)]
+            reader = await asyncio.to_thread(_reader, preferred(caller.languages))
             text = _with_headroom(text, house, house.headroom_kw, reader)
         return Page(text, kind=KINDS[".html"], headers=_kept(NEVER_KEPT))
 
@@ -192,8 +192,16 @@ def reasons_told(language: Language) -> dict[str, object]:
     }
 
 
-def _reasons(language: Language) -> Page:
-    text = json.dumps(reasons_told(language), ensure_ascii=False, separators=(",", ":"))
+@cache
+def _reader(code: str) -> Language:
+    """The language of a reader of the front page; the browser itself reads reasons back."""
+    return replace(catalogue.language(code), reasons=())
+
+
+@cache
+def _reasons(code: str) -> Page:
+    told = reasons_told(catalogue.language(code))
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     return _packed(text, KINDS[".json"])
 
 
