@@ -2,8 +2,8 @@
 
 import { act, button, mayAct, modes, outcome } from './acts.js';
 import { h } from './dom.js';
-import { age, clean, clock, euro, known, kw, kwh, longWeekday, moment, number, percent, shortDay } from './format.js';
-import { carModes, whoButtons } from './now.js';
+import { age, clean, clock, euro, known, kw, kwh, longWeekday, moment, number, shortDay, some } from './format.js';
+import { carModes, fullness, whoButtons } from './now.js';
 import { read } from './read.js';
 import { t } from './words.js';
 
@@ -42,7 +42,7 @@ function carCard(peer, car, wants, said, house, outlook) {
   return h(
     'section',
     { class: 'card', key, 'aria-label': t('car', { name }) },
-    h('h2', {}, h('bdi', {}, t('car', { name })), h('span', { class: 'value' }, `${percent(car.soc_pct)}${known(car.target_pct) ? ` → ${percent(car.target_pct)}` : ''}`)),
+    h('h2', {}, h('bdi', {}, t('car', { name })), h('span', { class: 'value' }, fullness(car))),
     h('p', {}, facts.join(' · ')),
     stay && h('p', {}, [t(known(stay.stay_eur) ? 'session_eur' : 'session', { kwh: kwh(stay.stay_kwh, 2), eur: euro(stay.stay_eur) }), stay.stay_since && t('since', { time: moment(stay.stay_since, house?.time) })].filter(Boolean).join(', ')),
     mayAct() && wants && modes(key, t('modes_of', { name }), peer, carModes(wants, house, outlook), car.mode),
@@ -57,18 +57,20 @@ function carCard(peer, car, wants, said, house, outlook) {
   );
 }
 
-const field = (id) => document.getElementById(id)?.value || '';
+const PERCENT = { type: 'number', inputmode: 'numeric', max: 100 };
+const typed = (id) => document.getElementById(id)?.value || '';
+const field = (label, input, unit) => h('label', {}, h('span', {}, label), h('input', input), h('span', {}, unit));
 
 function target(peer, car, key, id) {
   const send = () => {
-    const by = field(`${id}-by`);
-    act(key, peer, 'charge', [car.name, field(`${id}-to`), ...(by ? ['by', by] : [])], '', [peer, 'auto', [car.name], t('does_auto', { name: clean(car.name) })]);
+    const by = typed(`${id}-by`);
+    act(key, peer, 'charge', [car.name, typed(`${id}-to`), ...(by ? ['by', by] : [])], '', [peer, 'auto', [car.name], t('does_auto', { name: clean(car.name) })]);
   };
   return h(
     'div',
     { class: 'fields' },
-    h('label', {}, t('plan_car'), h('input', { id: `${id}-to`, type: 'number', inputmode: 'numeric', min: 20, max: 100, step: 5, value: known(car.target_pct) ? Math.round(car.target_pct) : 80 }), ' %'),
-    h('label', {}, t('by_time'), h('input', { id: `${id}-by`, type: 'time', value: car.ready_by ? clock(car.ready_by) : '' })),
+    field(t('plan_car'), { id: `${id}-to`, ...PERCENT, min: 20, step: 5, value: known(car.target_pct) ? Math.round(car.target_pct) : 80 }, '%'),
+    field(t('by_time'), { id: `${id}-by`, type: 'time', value: car.ready_by ? clock(car.ready_by) : '' }, ''),
     button(t('set'), {}, send),
   );
 }
@@ -77,14 +79,14 @@ function soc(peer, car, key, id) {
   return h(
     'div',
     { class: 'fields' },
-    h('label', {}, t('how_full'), h('input', { id: `${id}-soc`, type: 'number', inputmode: 'numeric', min: 0, max: 100, value: known(car.soc_pct) ? Math.round(car.soc_pct) : '' }), ' %'),
-    button(t('tell'), {}, () => act(key, peer, 'soc', [car.name, field(`${id}-soc`)], '')),
+    field(t('how_full'), { id: `${id}-soc`, ...PERCENT, min: 0, value: known(car.soc_pct) ? Math.round(car.soc_pct) : '' }, '%'),
+    button(t('tell'), {}, () => act(key, peer, 'soc', [car.name, typed(`${id}-soc`)], '')),
   );
 }
 
 function chargerCard(peer, charger, said) {
   const key = `charger ${peer} ${charger.name}`;
-  const told = [kw(charger.power_kw), known(charger.told_a) ? `${number(charger.told_a, 1)}\u00a0A` : '', read(charger.why), read(charger.notice)].filter(Boolean);
+  const told = [some(kw, charger.power_kw), known(charger.told_a) ? `${number(charger.told_a, 1)}\u00a0A` : '', read(charger.why), read(charger.notice)].filter(Boolean);
   const names = (said.cars || []).map((each) => each.name).filter((name) => name !== `guest on ${charger.name}`);
   return h(
     'section',

@@ -27,6 +27,9 @@ export function number(value, digits) {
 
 export const kw = (value, digits = 2) => `${number(value, digits)}\u00a0kW`;
 export const kwh = (value, digits = 1) => `${number(value, digits)}\u00a0kWh`;
+// A value with its unit, or nothing where it is not known: for a place that may stay empty.
+export const some = (write, value, digits) => (known(value) ? write(value, digits) : '');
+
 export const euro = (value, digits = 2) => `${number(value, digits)}\u00a0€`;
 export const percent = (value) => `${number(value, 0)}\u00a0%`;
 
@@ -44,6 +47,7 @@ export const clock = (value) => told(value, { hour: '2-digit', minute: '2-digit'
 export const day = (value) => told(value, { weekday: 'short', day: 'numeric', month: 'short' });
 export const shortDay = (value) => told(value, { day: 'numeric', month: 'short' });
 export const month = (value) => told(value, { month: 'short', year: '2-digit' });
+export const monthName = (value) => told(value, { month: 'short' }).replace('.', '');
 export const longWeekday = (value) => told(value, { weekday: 'long' });
 export const weekday = (value) => told(value, { weekday: 'short' });
 

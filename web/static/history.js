@@ -3,7 +3,7 @@
 import { chart } from './chart.js';
 import { byDay, byMonth, injected, offtake } from './days.js';
 import { h } from './dom.js';
-import { clock, date, day, euro, known, kw, kwh, moment, month, number, weekday } from './format.js';
+import { clock, date, day, euro, known, kw, kwh, moment, month, monthName, number, weekday } from './format.js';
 import { read } from './read.js';
 import { t } from './words.js';
 
@@ -17,13 +17,20 @@ export function history(line, redraw) {
     chosen[name] = to;
     redraw();
   };
-  return [
+  const shown = [
     quarters(demand, house, choose('quarters')),
     days(line, choose('days'), redraw),
     table(usage),
     peaks(bill, peak, choose('peaks')),
     happened(events, house),
   ];
+  return shown.slice(0, -1).some(Boolean) ? shown : [h('section', { class: 'card wide', key: 'none' }, h('p', {}, t('no_past'))), ...shown];
+}
+
+// What was taken, given back and paid at that time: each where it is known.
+function told(time, write, { up, down, eur }) {
+  const off = known(up) ? t('read_off', { time, off: write(up) }) : t('read_off_none', { time });
+  return [off, known(down) && t('read_inj', { inj: write(down) }), known(eur) && t('read_eur', { eur: euro(eur) })].filter(Boolean).join(' ');
 }
 
 const pick = (name, count) => Math.max(0, Math.min(count - 1, chosen[name]));
@@ -35,7 +42,7 @@ function quarters(demand, house, choose) {
   if (!start || !off.some(known)) return null;
   const at = (index) => new Date(start.getTime() + index * QUARTER_MS);
   const peak = house?.month_peak?.kw;
-  const bars = off.map((value, index) => ({ up: value, down: injection[index], tone: known(peak) && known(value) && value >= peak - 0.005 ? 'dear' : 'usual' }));
+  const bars = off.map((value, index) => ({ up: value, down: injection[index], tone: known(peak) && known(value) && value >= peak - 0.005 && month(at(index)) === month(house.time) ? 'dear' : 'usual' }));
   const highest = off.reduce((best, value, index) => (known(value) && !(off[best] >= value) ? index : best), 0);
   const top = Math.max(1, Math.ceil(Math.max(...off.filter(known), known(peak) ? peak : 0)));
   const bottom = Math.ceil(Math.max(0, ...injection.filter(known)));
@@ -50,8 +57,8 @@ function quarters(demand, house, choose) {
     'section',
     { class: 'card wide', key: 'quarters' },
     h('h2', {}, t('quarters')),
-    chart({ key: 'q', height: 150, top, bottom, bars, rule: peak, ticks, label: t('pick_quarter'), chosen: index, choose, say: t('read_quarter', { time, off: kw(off[index]), inj: kw(injection[index]) }) }),
-    h('p', {}, t('highest', { kw: kw(off[highest]), time: `${weekday(at(highest))} ${clock(at(highest))}`, peak: kw(peak) })),
+    chart({ key: 'q', height: 150, top, bottom, bars, rule: peak, ticks, label: t('pick_quarter'), chosen: index, choose, say: told(time, kw, { up: off[index], down: injection[index] }) }),
+    h('p', {}, [t('highest', { kw: kw(off[highest]), time: `${weekday(at(highest))} ${clock(at(highest))}` }), known(peak) && t('line_peak', { peak: kw(peak) })].filter(Boolean).join(' ')),
     h('p', { class: 'note' }, t('scale_kw', { kw: kw(top, 0) })),
   );
 }
@@ -68,9 +75,8 @@ function days(line, choose, redraw) {
   const index = pick('days', list.length);
   const each = list[index];
   const noon = `${each.start}T12:00:00Z`;
-  const label = (one) => (view === 'year' ? month(`${one.start}T12:00:00Z`).slice(0, 3) : view === 'week' ? weekday(`${one.start}T12:00:00Z`) : String(Number(one.start.slice(8))));
+  const label = (one) => (view === 'year' ? monthName(`${one.start}T12:00:00Z`) : view === 'week' ? weekday(`${one.start}T12:00:00Z`) : String(Number(one.start.slice(8))));
   const ticks = list.map((one, at) => ({ at, text: label(one) })).filter((_, at) => at % Math.ceil(list.length / 8) === 0);
-  const values = { day: day(noon), month: month(noon), off: kwh(each.up), inj: kwh(each.down), eur: euro(each.eur) };
   const show = (name) => {
     view = name;
     chosen.days = Infinity;
@@ -85,7 +91,7 @@ function days(line, choose, redraw) {
       { class: 'modes', role: 'group', 'aria-labelledby': 'days' },
       ['week', 'month', 'year'].map((name) => h('button', { type: 'button', 'aria-pressed': name === view ? 'true' : 'false', onclick: () => show(name) }, t(`view_${name}`))),
     ),
-    chart({ key: 'd', height: 130, top, bottom, bars, ticks, label: t('days'), chosen: index, choose, say: t(view === 'year' ? 'read_month' : 'read_day', values) }),
+    chart({ key: 'd', height: 130, top, bottom, bars, ticks, label: t('days'), chosen: index, choose, say: told(view === 'year' ? month(noon) : day(noon), kwh, each) }),
     h('p', { class: 'note' }, t('scale_kwh', { kwh: kwh(top, 0) })),
   );
 }
@@ -111,7 +117,7 @@ function table(usage) {
         'table',
         {},
         h('thead', {}, h('tr', {}, h('td', {}), periods.map((each) => h('th', { scope: 'col' }, t(`label_${each.label}`))))),
-        h('tbody', {}, columns.map(([name, read, digits]) => h('tr', {}, h('th', { scope: 'row' }, t(name)), periods.map((each) => h('td', {}, number(read(each), digits)))))),
+        h('tbody', {}, columns.map(([name, read, digits]) => h('tr', {}, h('th', { scope: 'row' }, t(name)), periods.map((each) => h('td', {}, number(read(each), each.label === 'year' ? 0 : digits)))))),
       ),
     ),
   );
@@ -126,7 +132,7 @@ function peaks(bill, peak, choose) {
   const next = list.find((one) => one.drops_out_next);
   const bars = list.map((one) => ({ up: one.kw, tone: one.drops_out_next ? 'dear' : 'usual' }));
   const top = Math.max(1, Math.ceil(Math.max(...list.map((one) => one.kw))));
-  const ticks = list.map((one, at) => ({ at, text: month(noon(one.month)).slice(0, 3) })).filter((_, at) => at % 2 === 0);
+  const ticks = list.map((one, at) => ({ at, text: monthName(noon(one.month)) })).filter((_, at) => at % 2 === 0);
   return h(
     'section',
     { class: 'card wide', key: 'peaks' },

@@ -2,7 +2,7 @@
 
 import { act, button, mayAct, modes, outcome } from './acts.js';
 import { h } from './dom.js';
-import { clean, clock, euro, known, kw, kwh, moment, number, percent, UNKNOWN, age } from './format.js';
+import { clean, clock, euro, known, kw, kwh, moment, number, percent, some, UNKNOWN, age } from './format.js';
 import { read } from './read.js';
 import { t } from './words.js';
 
@@ -58,14 +58,20 @@ function headroom({ state: { house, outlook, charging } }) {
     ),
     h('p', { class: 'until' }, h('span', {}, until(house)), yields(house)),
     bar(house),
-    h('p', { class: 'lines2' }, alarm && !eased ? h('strong', {}, t('new_peak', { kw: kw(over), target: kw(target) })) : t('quarter_of', { kw: kw(quarter?.forecast_kw), target: kw(target) })),
+    h('p', { class: 'lines2' }, alarm && !eased ? h('strong', {}, t('new_peak', { kw: kw(over), target: kw(target) })) : quarterHour(room, quarter, target)),
   );
+}
+
+function quarterHour(room, quarter, target) {
+  if (!known(room)) return t('waiting_why');
+  if (!known(quarter?.forecast_kw)) return '';
+  return t(known(target) ? 'quarter_of' : 'quarter_only', { kw: kw(quarter.forecast_kw), target: kw(target) });
 }
 
 // Until when the headroom holds, and what of it may run on.
 function until(house) {
   const room = house?.headroom_kw;
-  if (!known(room) || !house.quarter) return UNKNOWN;
+  if (!known(room) || !house.quarter) return '';
   const time = clock(house.quarter.end);
   const steady = house.steady_kw;
   const less = known(steady) && room > 0 && room - steady >= SEEN_KW;
@@ -97,7 +103,7 @@ function bar(house) {
   const target = house?.target_kw;
   const top = Math.max(1, Math.ceil(Math.max(known(target) ? target * 1.25 : 0, quarter?.forecast_kw ?? 0)));
   const x = (value) => Math.max(0, Math.min(100, (100 * (known(value) ? value : 0)) / top));
-  const said = t('quarter_bar', { sofar: kw(quarter?.so_far_kw), kw: kw(quarter?.forecast_kw), target: kw(target) });
+  const said = quarter && known(target) ? t('quarter_bar', { sofar: kw(quarter.so_far_kw), kw: kw(quarter.forecast_kw), target: kw(target) }) : t('waiting');
   return h(
     'div',
     { class: 'quarter' },
@@ -109,7 +115,7 @@ function bar(house) {
       h('rect', { class: 'sofar', width: x(quarter?.so_far_kw), height: 10 }),
       known(target) && h('rect', { class: 'target', x: Math.max(0, x(target) - 0.4), width: 0.8, height: 10 }),
     ),
-    h('span', { 'aria-hidden': 'true' }, kw(top, 0)),
+    h('span', { 'aria-hidden': 'true' }, quarter ? kw(top, 0) : ''),
   );
 }
 
@@ -158,10 +164,8 @@ function carCard(line, peer, need, car, old) {
   const { house, outlook } = line.state;
   const state = carState(line, peer, car.name);
   const name = clean(car.name);
-  const target = known(car.target_pct) ? ` → ${percent(car.target_pct)}` : '';
   const ready = state?.ready_at ? t('ready_at', { time: moment(state.ready_at, house?.time) }) : car.deadline ? t('wanted_by', { time: moment(car.deadline, house?.time) }) : '';
   const lacks = known(state?.lacks_kwh) && state.lacks_kwh > 0.5 ? t('lacks', { kwh: kwh(state.lacks_kwh) }) : '';
-  const soc = `${percent(car.soc_pct)}${target}`;
   const granted = read(house?.grants?.[peer]?.assets?.[car.name]?.why);
   const reason = car.plugged === false ? t('away') : granted || why(house, peer, car.name, need);
   const told = [ready, reason, lacks].filter(Boolean);
@@ -169,11 +173,16 @@ function carCard(line, peer, need, car, old) {
   return h(
     'section',
     { class: old ? 'card old' : 'card', key, 'aria-label': t('car', { name }) },
-    h('h2', {}, h('bdi', {}, t('car', { name })), h('span', { class: 'value' }, soc)),
-    h('p', { class: 'reason', tabindex: '0' }, told.join(' · ') || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
+    h('h2', {}, h('bdi', {}, t('car', { name })), h('span', { class: 'value' }, fullness(car))),
+    h('p', { class: 'reason', tabindex: '0' }, told.join(' · '), old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
     mayAct() && modes(key, t('modes_of', { name }), peer, carModes(car, house, outlook), state?.mode),
     outcome(key),
   );
+}
+
+// How full it is, and how full it must be: each where it is known.
+export function fullness(car) {
+  return [some(percent, car.soc_pct), known(car.target_pct) ? `→ ${percent(car.target_pct)}` : ''].filter(Boolean).join(' ');
 }
 
 export function carModes(car, house, outlook) {
@@ -200,7 +209,7 @@ function batteryCard(line, peer, need, battery, old) {
   const power = battery.power_kw;
   const flow = !known(power) ? '' : Math.abs(power) < SEEN_KW ? t('resting') : power > 0 ? t('charging') : t('discharging');
   const sign = known(power) && power <= -SEEN_KW ? '' : FIGURE;
-  const value = `${percent(battery.soc_pct)} ${sign}${known(power) ? kw(power, 1) : ''}`;
+  const value = `${some(percent, battery.soc_pct)} ${known(power) ? sign + kw(power, 1) : ''}`.trim();
   const state = line.state.batteries[peer];
   const name = batteryName(battery.name);
   const key = `battery ${peer}`;
@@ -214,7 +223,7 @@ function batteryCard(line, peer, need, battery, old) {
     'section',
     { class: old ? 'card old' : 'card', key: `${key} ${battery.name}`, 'aria-label': name },
     h('h2', {}, h('bdi', {}, name), h('span', { class: 'value' }, value)),
-    h('p', { class: 'reason', tabindex: '0' }, read(state?.why) || why(line.state.house, peer, battery.name, need) || flow || UNKNOWN, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
+    h('p', { class: 'reason', tabindex: '0' }, read(state?.why) || why(line.state.house, peer, battery.name, need) || flow, old ? ` (${t('age_ago', { age: age(line.age('need', peer)) })})` : ''),
     mayAct() && modes(key, t('modes_battery'), peer, list, state?.mode),
     outcome(key),
   );

@@ -28,7 +28,7 @@ function trouble(line, telegram) {
   if (line.outdated) return t('outdated');
   const oldest = line.age('house');
   if (!line.connected && line.failures > 0) return oldest === null ? t('lost_new') : t('lost', { age: age(oldest) });
-  if (line.connected && line.state.house && line.state.house.health?.state !== 'fresh') return t('stale', { age: age(telegram) });
+  if (line.connected && line.state.house && line.state.house.health?.state !== 'fresh') return telegram === null ? t('unheard') : t('stale', { age: age(telegram) });
   return '';
 }
 
