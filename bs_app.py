@@ -19,8 +19,10 @@ from apps.shared.commands import Words
 from apps.shared.house_clock import HouseClock
 from apps.shared.program import draw, start
 from apps.shared.satellite import Neighbour, logged, own_name, parser
-from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from apps.shared.secrets import Secrets, load_secrets
+from apps.shared.settings import Settings, load_settings
 from base import daemon, messages
+from base.checked import ConfigError
 from base.language import phrase, setting
 from base.version import VERSION
 from bs.devices.device import Device

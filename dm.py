@@ -30,11 +30,13 @@ from apps.shared import argument_types, doors, metrics
 from apps.shared.health import Checkup
 from apps.shared.program import draw, start
 from apps.shared.reader import glyphs_of, language_of
+from apps.shared.secrets import Secrets, load_secrets
 from apps.shared.senders import senders
 from apps.shared.served import port_of, server
-from apps.shared.settings import ConfigError, Secrets, Settings, Solar, load_secrets, load_settings
+from apps.shared.settings import Settings, Solar, load_settings
 from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
+from base.checked import ConfigError
 from base.language import phrase
 from base.time import local_day
 from base.version import VERSION

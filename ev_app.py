@@ -23,7 +23,8 @@ from apps.shared import doors, metrics
 from apps.shared import satellite as neighbour
 from apps.shared.house_clock import HouseClock
 from apps.shared.program import draw, start
-from apps.shared.settings import Secrets, Settings, load_secrets, load_settings
+from apps.shared.secrets import Secrets, load_secrets
+from apps.shared.settings import Settings, load_settings
 from base import daemon, messages
 from base.http_client import WebError
 from base.language import phrase

@@ -20,9 +20,11 @@ from apps.shared.health import Checkup
 from apps.shared.program import start
 from apps.shared.reader import language_of
 from apps.shared.satellite import dm_url, logged
+from apps.shared.secrets import Secrets, load_secrets
 from apps.shared.served import port_of, server
-from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from apps.shared.settings import Settings, load_settings
 from base import daemon, messages
+from base.checked import ConfigError
 from base.language import setting
 from base.version import VERSION
 from base.wire.guard import Guard

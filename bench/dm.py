@@ -66,7 +66,7 @@ LIVING = (
         shown="240x54 screen each second",
         size=(240, 54),
         core="at most 2",
-        memory="at most 60",
+        memory="at most 54",
         seed_pct=SEED_PCT,
     ),
     Living(shown="headless", size=None, core="at most 0.5"),

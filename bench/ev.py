@@ -17,7 +17,8 @@ from pathlib import Path
 
 from apps.ev import devices as equipment
 from apps.shared.house_clock import HouseClock
-from apps.shared.settings import Secrets, load_settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import load_settings
 from base import daemon
 from base.time import BRUSSELS
 from bench.fall import boosted

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from apps.ev import silence
 from apps.shared import doors
-from apps.shared.settings import Secrets, Settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import Settings
 from base import http_client, messages
 from base.language import phrase
 from bs.devices import registry as batteries

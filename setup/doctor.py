@@ -18,8 +18,10 @@ from websockets.exceptions import WebSocketException
 
 from apps.ev.devices import CLIENT, GOOGLE, SERVICE_ACCOUNT, TOKEN
 from apps.shared.reader import reader_of
-from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from apps.shared.secrets import Secrets, load_secrets
+from apps.shared.settings import Settings, load_settings
 from base import http_client, messages
+from base.checked import ConfigError
 from base.language import phrase
 from base.time import BRUSSELS, local_day
 from ev.calendars.ical import in_https

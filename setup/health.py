@@ -8,7 +8,8 @@ from typing import TypeVar
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from apps.shared.settings import Secrets, Settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import Settings
 from base import messages
 
 ASK_S = 4.0

@@ -8,8 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from apps.shared.settings import ConfigError, Settings, load_secrets, load_settings
+from apps.shared.secrets import load_secrets
+from apps.shared.settings import Settings, load_settings
 from base import catalogue
+from base.checked import ConfigError
 from base.language import phrase
 from setup import answers, dialogue, running, sessions, texts, units
 from setup.answers import Given

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from apps.shared.reader import language_of
+from apps.shared.secrets import Secrets, load_secrets
 from apps.shared.senders import senders
-from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from apps.shared.settings import Settings, load_settings
 from base import messages
+from base.checked import ConfigError
 from base.http_client import WebError
 from notify import sentences
 from notify.senders.family import Letter, Sender

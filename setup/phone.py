@@ -10,8 +10,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from apps.shared.reader import reader_of
-from apps.shared.settings import ConfigError, Settings, load_settings
+from apps.shared.settings import Settings, load_settings
 from base import messages
+from base.checked import ConfigError
 from base.language import Language, phrase
 from base.wire.client import why_lost
 from base.wire.here import page_address

@@ -16,8 +16,10 @@ from pydantic import BaseModel
 
 from apps.ev import silence
 from apps.shared import doors
-from apps.shared.settings import ConfigError, Secrets, Settings, load_secrets, load_settings
+from apps.shared.secrets import Secrets, load_secrets
+from apps.shared.settings import Settings, load_settings
 from base import messages
+from base.checked import ConfigError
 from base.text import clean
 from base.version import VERSION
 from ev.chargers import registry as chargers

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from apps.shared.settings import ConfigError, load_settings
+from apps.shared.settings import load_settings
+from base.checked import ConfigError
 from base.language import phrase
 from setup import sessions, texts, units
 from setup.machine import Machine

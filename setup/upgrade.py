@@ -12,7 +12,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from apps.shared.settings import load_secrets, load_settings
+from apps.shared.secrets import load_secrets
+from apps.shared.settings import load_settings
 from base.language import phrase
 from setup import copies, health, running, texts, trial
 from setup.config_text import value_of

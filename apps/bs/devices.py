@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
-from apps.shared.settings import Secrets, Settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import Settings
 from base.language import phrase
 from base.modbus import Line
 from bs.devices import registry, simulated

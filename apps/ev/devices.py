@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps.shared.house_clock import HouseClock
-from apps.shared.settings import ConfigError, Secrets, Settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import Settings
+from base.checked import ConfigError
 from base.language import setting
 from base.time import BRUSSELS
 from base.wire.guard import Guard

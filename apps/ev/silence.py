@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from apps.shared import doors
-from apps.shared.settings import Secrets, Settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import Settings
 from base.language import clause, phrase
 from ev.chargers.charger import ChargerError, LineError
 from ev.chargers.command_steps import Told

@@ -19,7 +19,8 @@ import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
 from apps.mqtt.topics import OFFLINE, ONLINE
-from apps.shared.settings import BrokerPlace, ConfigError
+from apps.shared.settings import BrokerPlace
+from base.checked import ConfigError
 from base.language import setting
 from base.text import clean
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from apps.shared.settings import ConfigError, Secrets, Settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import Settings
+from base.checked import ConfigError
 from base.language import setting
 from base.wire.access import Access
 from base.wire.guard import Guard

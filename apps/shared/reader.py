@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apps.shared.settings import ConfigError, Settings, load_settings
+from apps.shared.settings import Settings, load_settings
 from base.catalogue import chosen, language
+from base.checked import ConfigError
 from base.language import Language
 
 if TYPE_CHECKING:

@@ -17,10 +17,12 @@ from apps.shared import argument_types, doors, metrics
 from apps.shared.commands import Words
 from apps.shared.freshness import LATE_S, Order
 from apps.shared.health import Checkup
+from apps.shared.secrets import Secrets
 from apps.shared.served import port_of, server
-from apps.shared.settings import ConfigError, Secrets, Settings
+from apps.shared.settings import Settings
 from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
+from base.checked import ConfigError
 from base.language import phrase, setting
 from base.time import local_day
 from base.wire.client import Client

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from apps.shared.settings import ConfigError, Secrets, Settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import Settings
+from base.checked import ConfigError
 from notify.senders import registry
 from notify.senders.family import Sender
 

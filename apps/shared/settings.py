@@ -1,13 +1,11 @@
-"""config.py, rates.json's path and secrets.json become checked, frozen settings, or a sentence.
+"""config.py becomes checked, frozen settings, or a sentence.
 
 config.py holds the householder's values and nothing else, so that an upgrade never touches it;
 the allowed values are defined here.
 """
 
 import ast
-import json
 import runpy
-import stat
 import sys
 from datetime import time
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -17,8 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from base import address
-from base.checked import Allowed, Checked, Clock, Host, Name, Url, checked, where_json
-from base.checked import ConfigError as ConfigError
+from base.checked import Allowed, Checked, Clock, ConfigError, Host, Name, Url, checked
 from base.language import setting
 from bs.devices import registry as batteries
 from bs.devices.family import BatterySettings
@@ -30,9 +27,6 @@ from notify.senders import registry as senders
 from notify.senders.family import SenderSettings
 from rates.prices import registry as prices
 from rates.prices.family import ServiceSettings
-
-SECRETS = Path("~/secrets.json")
-OTHERS_MAY_READ = stat.S_IRWXG | stat.S_IRWXO
 
 # What Python that is wrong is known to raise while it runs.
 _NOT_RUNNING = (
@@ -288,30 +282,6 @@ class Settings(Checked):
         return kind if kind in names or not names else names[0]
 
 
-class Secrets(Checked):
-    """~/secrets.json, typed."""
-
-    websocket_token: str = ""
-    websocket_tokens: dict[str, Annotated[str, Field(min_length=8)]] = Field(default_factory=dict)
-    entsoe_token: str = ""
-    cables: dict[str, dict[str, str]] = Field(default_factory=dict)
-    cars: dict[str, dict[str, str]] = Field(default_factory=dict)
-    ical_addresses: dict[str, str] = Field(default_factory=dict)
-    homewizard_tokens: dict[str, str] = Field(default_factory=dict)
-    notify: dict[str, dict[str, str]] = Field(default_factory=dict)
-    mqtt_password: str = ""
-    fleet_password: str = ""
-
-    @property
-    def has_tokens(self) -> bool:
-        """True if somebody on another machine can show a token."""
-        return bool(self.websocket_token or self.websocket_tokens)
-
-    def token_of(self, name: str) -> str:
-        """The token that a program of this name shows to the others."""
-        return self.websocket_tokens.get(name, self.websocket_token)
-
-
 def load_settings(path: Path) -> Settings:
     """The settings of a config.py. ConfigError when it is missing or wrong."""
     try:
@@ -355,28 +325,6 @@ def _twice(path: Path) -> str:
                     )
                 seen.add(key.value)
     return ""
-
-
-def load_secrets(path: Path = SECRETS) -> Secrets:
-    """The secrets, or empty ones when there is no file. Refused when others can read it."""
-    path = path.expanduser()
-    if not path.exists():
-        return Secrets()
-    if path.stat().st_mode & OTHERS_MAY_READ:
-        raise ConfigError(setting("{path} can be read by others: chmod 600 {path}", path=path))
-    try:
-        values = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(
-            setting("{path} cannot be read: {reason}", path=path, reason=error.strerror)
-        ) from None
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"{path}: {where_json(error)}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(
-            setting("{path} is not a text in UTF-8: save it as that", path=path)
-        ) from None
-    return checked(Secrets, values, path.name, secret=True)
 
 
 def _plain(value: object) -> object:

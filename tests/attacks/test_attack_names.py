@@ -8,7 +8,8 @@ from pathlib import Path
 
 from apps.shared.commands import Words
 from apps.shared.satellite import Neighbour
-from apps.shared.settings import Secrets, Settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import Settings
 from base import messages
 from bench.process import PATIENCE_S, ROOT, ended
 from tests.apps.dm.running import Dm, run

@@ -10,19 +10,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from apps.shared.settings import (
-    Address,
-    CarSettings,
-    ConfigError,
-    Plane,
-    Secrets,
-    Settings,
-    Solar,
-    load_secrets,
-    load_settings,
-)
+from apps.shared.secrets import Secrets, load_secrets
+from apps.shared.settings import Address, CarSettings, Plane, Settings, Solar, load_settings
 from base import address
-from base.checked import Checked, allowed, mistakes
+from base.checked import Checked, ConfigError, allowed, mistakes
 from bs.devices import registry as batteries
 from ev.cars import registry as cars
 from ev.chargers import registry as chargers

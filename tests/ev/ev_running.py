@@ -9,7 +9,8 @@ from pathlib import Path
 
 from apps.ev.devices import Equipment
 from apps.shared.house_clock import HouseClock
-from apps.shared.settings import Secrets, Settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import Settings
 from base import messages
 from base.time import DAY
 from bench.process import PATIENCE_S, free_port

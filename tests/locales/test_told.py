@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from apps.dm import claims
-from apps.shared.settings import ConfigError, load_secrets, load_settings
+from apps.shared.secrets import load_secrets
+from apps.shared.settings import load_settings
 from base import messages
 from base.catalogue import language
+from base.checked import ConfigError
 from base.device_errors import RefusedError
 from base.language import Language
 from base.time import BRUSSELS

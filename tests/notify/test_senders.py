@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from apps.shared.secrets import Secrets
 from apps.shared.senders import senders
-from apps.shared.settings import Secrets, Settings
+from apps.shared.settings import Settings
 from base import http_client
 from base.checked import ConfigError, checked
 from notify.senders import registry

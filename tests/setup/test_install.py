@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.shared.settings import load_secrets, load_settings
+from apps.shared.secrets import load_secrets
+from apps.shared.settings import load_settings
 from setup.machine import typed
 from tests.setup.house import House, program
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from apps.mqtt.discovery import Kept
-from apps.shared.settings import Secrets, Settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import Settings
 from base.checked import checked
 from setup import notify
 from setup.findings import State

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from apps.ev import silence
-from apps.shared.settings import load_secrets, load_settings
+from apps.shared.secrets import load_secrets
+from apps.shared.settings import load_settings
 from base import messages
 from bench.process import free_port
 from my_socket import Server

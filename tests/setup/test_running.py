@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from apps.changed import Changed
-from apps.shared.settings import Secrets, load_settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import load_settings
 from base import messages
 from bench.process import free_port, runs
 from setup import health, sessions

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.shared.settings import Secrets, load_settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import load_settings
 from bench.process import free_port
 from setup import health, trial, upgrade
 from setup.upgrade import new_settings, news

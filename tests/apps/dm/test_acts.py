@@ -13,7 +13,8 @@ from apps.dm import acts
 from apps.dm.acts import Acts
 from apps.shared.commands import Args, Words
 from apps.shared.satellite import Neighbour
-from apps.shared.settings import Secrets, Settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import Settings
 from base import messages
 from my_socket import Peer, Server
 

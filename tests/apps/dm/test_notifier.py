@@ -12,8 +12,9 @@ import pytest
 
 from apps.dm import notifier
 from apps.dm.notifier import FILE, Kept, Notifier
+from apps.shared.secrets import Secrets
 from apps.shared.senders import senders
-from apps.shared.settings import Secrets, Settings
+from apps.shared.settings import Settings
 from base import messages
 from base.checked import checked
 from bench.process import free_port

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from apps.shared.settings import ConfigError, Secrets, load_settings
+from apps.shared.secrets import Secrets
+from apps.shared.settings import load_settings
+from base.checked import ConfigError
 from ev.chargers import registry
 from setup.__main__ import arguments
 from setup.answers import Given, cable_info
