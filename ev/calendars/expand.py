@@ -65,6 +65,18 @@ class Expanded:
 ANSWER = TypeAdapter(Expanded)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Calendar:
+    """A calendar file in the one form that is read: unfolded, its zones named as the packages know
+    them. `frame` is the file without entries; `known` are the zones that it defines itself."""
+
+    text: str
+    frame: str
+    zone: tzinfo
+    known: frozenset[str]
+    owners: tuple[str, ...]
+
+
 def expand(
     ics: str, since: datetime, until: datetime, zone: tzinfo, owners: Sequence[str] = ()
 ) -> Expanded:
@@ -74,49 +86,13 @@ def expand(
     where it is an address. One entry or series at a time: a fault in one is reported and affects no
     other. Each has its own time; what takes long waits until the others are done.
     """
-    text = re.sub(r"\r\n?", "\n", ics)
-    text = re.sub(r"\n[ \t]", "", text)  # long lines are folded
-    if home := _HOME.search(text):
-        zone = _zone(home[1], zone)
-    if name := _NAMED.search(text):
-        owners = [*owners, name[1].strip()]
-    known = {found.strip() for found in _VTIMEZONE.findall(text)}
-    text = _ZONED.sub(lambda found: _with_zone(found, known), text)
-    text = _BLOCK.sub(lambda found: _whole_days(found[0], zone), text)
-    frame = _HOME.sub("", _BLOCK.sub("", text))
-    events: list[Event] = []
-    unclear: list[str] = []
-
-    def work(title: str, blocks: Sequence[str], limit_s: float) -> None:
-        """Adds the occurrences, or the reason without any; TimeoutError when that takes longer."""
-        whole = frame.replace("END:VCALENDAR", f"{''.join(blocks)}END:VCALENDAR", 1)
-        try:
-            with _limited(limit_s):
-                _known_zones(blocks, known)
-                parts = _occurrences(whole, since, until)
-                found = [_event(part, zone) for part in parts if not _declined(part, owners)]
-        except TimeoutError:
-            raise
-        except OSError:  # the packages open the zone's file, and "Europe" is a folder
-            unclear.append(
-                phrase('"{text}" cannot be read (it names no time zone).', text=plain(title))
-            )
-        except _BROKEN as error:
-            unclear.append(
-                phrase(
-                    '"{text}" cannot be read ({reason}).',
-                    text=plain(title),
-                    reason=plain(str(error)),
-                )
-            )
-        else:
-            events.extend(event for event in found if event and is_marked(event.title))
-
+    calendar = _calendar(ics, zone, owners)
+    done: list[Expanded] = []
     slow = []
     _packages()  # their import is on nobody's time
-    for title, blocks in _series(text, since, until):
+    for title, blocks in _series(calendar.text, since, until):
         try:
-            work(title, blocks, QUICK_S)
+            done.append(_worked(calendar, title, blocks, since, until, QUICK_S))
         except TimeoutError:
             slow.append((title, blocks))
     left_s = ALL_S
@@ -125,16 +101,73 @@ def expand(
         try:
             if left_s <= 0:
                 raise TimeoutError
-            work(title, blocks, min(SERIES_S, left_s))
+            limit_s = min(SERIES_S, left_s)
+            done.append(_worked(calendar, title, blocks, since, until, limit_s))
         except TimeoutError:
-            unclear.append(
-                phrase(
-                    '"{text}" repeats in a way that takes too long to work out.',
-                    text=plain(title),
+            done.append(
+                _unclear(
+                    phrase(
+                        '"{text}" repeats in a way that takes too long to work out.',
+                        text=plain(title),
+                    )
                 )
             )
         left_s -= process_time() - began_s
-    return Expanded(tuple(sorted(events, key=lambda event: event.start)), tuple(unclear))
+    events = sorted((event for one in done for event in one.events), key=lambda each: each.start)
+    return Expanded(tuple(events), tuple(text for one in done for text in one.unclear))
+
+
+def _calendar(ics: str, zone: tzinfo, owners: Sequence[str]) -> _Calendar:
+    """The file in the form that is read; it may name its own zone and owner."""
+    text = re.sub(r"\r\n?", "\n", ics)
+    text = re.sub(r"\n[ \t]", "", text)  # long lines are folded
+    if home := _HOME.search(text):
+        zone = _zone(home[1], zone)
+    if name := _NAMED.search(text):
+        owners = [*owners, name[1].strip()]
+    known = frozenset(found.strip() for found in _VTIMEZONE.findall(text))
+    text = _ZONED.sub(lambda found: _with_zone(found, known), text)
+    text = _BLOCK.sub(lambda found: _whole_days(found[0], zone), text)
+    frame = _HOME.sub("", _BLOCK.sub("", text))
+    return _Calendar(text=text, frame=frame, zone=zone, known=known, owners=tuple(owners))
+
+
+def _worked(
+    calendar: _Calendar,
+    title: str,
+    blocks: Sequence[str],
+    since: datetime,
+    until: datetime,
+    limit_s: float,
+) -> Expanded:
+    """The occurrences of one series, or the reason without any; TimeoutError when that takes
+    longer."""
+    whole = calendar.frame.replace("END:VCALENDAR", f"{''.join(blocks)}END:VCALENDAR", 1)
+    try:
+        with _limited(limit_s):
+            _known_zones(blocks, calendar.known)
+            parts = _occurrences(whole, since, until)
+            kept = [part for part in parts if not _declined(part, calendar.owners)]
+            found = [_event(part, calendar.zone) for part in kept]
+    except TimeoutError:
+        raise
+    except OSError:  # the packages open the zone's file, and "Europe" is a folder
+        return _unclear(
+            phrase('"{text}" cannot be read (it names no time zone).', text=plain(title))
+        )
+    except _BROKEN as error:
+        return _unclear(
+            phrase(
+                '"{text}" cannot be read ({reason}).',
+                text=plain(title),
+                reason=plain(str(error)),
+            )
+        )
+    return Expanded(tuple(event for event in found if event and is_marked(event.title)), ())
+
+
+def _unclear(sentence: str) -> Expanded:
+    return Expanded((), (sentence,))
 
 
 def _packages() -> tuple[Any, Any]:

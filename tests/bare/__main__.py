@@ -144,37 +144,14 @@ def without_sudo(bare: Bare, do: str, say: Callable[[str], None]) -> None:
 
 def prove(bare: Bare, say: Callable[[str], None]) -> None:
     """The whole way of a newcomer."""
-    if bare.run("id pi", "root")[0]:
-        bare.must("useradd --create-home --shell /bin/bash pi", "root")
-    bare.must("rm -rf /home/pi/digital_meter /home/pi/secrets.json", "root")
-    bare.must("chown -R pi /tmp/project", "root")
-    # A root folder of an earlier run is bare again.
-    bare.run("crontab -r")
-    bare.run(f"SUDO_FORCE_REMOVE=yes apt-get purge -y -qq --autoremove {INSTALLED}", "root")
-    bare.must(f"git clone -q /tmp/project {HOME}")
     do = f"cd {HOME} && ./do_py.sh"
-
+    emptied(bare)
     bare.must("apt-get update -qq", "root")
-    say("before install: every command names the line to type, and asks for no right")
-    for command in ("demo", "dm.py", "doctor"):
-        code, said = bare.run(f"{do} {command}")
-        print(said)
-        if code != 1 or "Type:  su - -c" not in said:
-            sys.exit(f"{command} should have named the line to type")
+    before_install(bare, do, say)
     without_sudo(bare, do, say)
     bare.must("apt-get install -y -qq sudo cron", "root")
     bare.must("echo 'pi ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/pi", "root")
-
-    say("with sudo: install")
-    began = time.monotonic()
-    options = "--yes --port 'sim://?speed=1' --charger 127.0.0.1:8099 --battery 'sim 10'"
-    options += " --contract engie_dynamic --postcode 8500"
-    print(bare.must(f"{do} install {options}"))
-    say(f"install took {time.monotonic() - began:.0f} s; again: it changes nothing")
-    before = bare.must(f"cat {HOME}/config.py; crontab -l; cat {HOME}/.installed.json")
-    print(bare.must(f"{do} install {options}"))
-    if bare.must(f"cat {HOME}/config.py; crontab -l; cat {HOME}/.installed.json") != before:
-        sys.exit("the second install changed something")
+    with_sudo(bare, do, say)
 
     say("the demo")
     print(bare.must(f"{do} demo --for 10"))
@@ -182,7 +159,53 @@ def prove(bare: Bare, say: Callable[[str], None]) -> None:
     say("startup_cron.sh")
     print(bare.must(f"{HOME}/startup_cron.sh"))
     live(bare)
+    rebooted(bare, say)
 
+    say("doctor, while it runs")
+    told = bare.run(f"{do} doctor")[1]
+    print(told)
+    if "Engie Dynamic" not in told or "grid area West" not in told:
+        sys.exit("doctor should have named the contract and the grid area")
+    reconfigured(bare, do, say)
+    uninstalled(bare, do, say)
+
+
+def emptied(bare: Bare) -> None:
+    """A root folder of an earlier run is bare again, with a new clone of the project."""
+    if bare.run("id pi", "root")[0]:
+        bare.must("useradd --create-home --shell /bin/bash pi", "root")
+    bare.must("rm -rf /home/pi/digital_meter /home/pi/secrets.json", "root")
+    bare.must("chown -R pi /tmp/project", "root")
+    bare.run("crontab -r")
+    bare.run(f"SUDO_FORCE_REMOVE=yes apt-get purge -y -qq --autoremove {INSTALLED}", "root")
+    bare.must(f"git clone -q /tmp/project {HOME}")
+
+
+def before_install(bare: Bare, do: str, say: Callable[[str], None]) -> None:
+    say("before install: every command names the line to type, and asks for no right")
+    for command in ("demo", "dm.py", "doctor"):
+        code, said = bare.run(f"{do} {command}")
+        print(said)
+        if code != 1 or "Type:  su - -c" not in said:
+            sys.exit(f"{command} should have named the line to type")
+
+
+def with_sudo(bare: Bare, do: str, say: Callable[[str], None]) -> None:
+    """Install twice: the second time changes nothing."""
+    say("with sudo: install")
+    began = time.monotonic()
+    options = "--yes --port 'sim://?speed=1' --charger 127.0.0.1:8099 --battery 'sim 10'"
+    options += " --contract engie_dynamic --postcode 8500"
+    print(bare.must(f"{do} install {options}"))
+    say(f"install took {time.monotonic() - began:.0f} s; again: it changes nothing")
+    made_by_install = f"cat {HOME}/config.py; crontab -l; cat {HOME}/.installed.json"
+    before = bare.must(made_by_install)
+    print(bare.must(f"{do} install {options}"))
+    if bare.must(made_by_install) != before:
+        sys.exit("the second install changed something")
+
+
+def rebooted(bare: Bare, say: Callable[[str], None]) -> None:
     say("a reboot: tmux is killed, and cron runs its line in its empty environment")
     bare.run("tmux kill-server; sleep 3")
     line = bare.must("crontab -l | grep '^@reboot'").strip().removeprefix("@reboot ")
@@ -191,12 +214,8 @@ def prove(bare: Bare, say: Callable[[str], None]) -> None:
     print(bare.must(cron + shlex.quote(line)))
     live(bare)
 
-    say("doctor, while it runs")
-    told = bare.run(f"{do} doctor")[1]
-    print(told)
-    if "Engie Dynamic" not in told or "grid area West" not in told:
-        sys.exit("doctor should have named the contract and the grid area")
 
+def reconfigured(bare: Bare, do: str, say: Callable[[str], None]) -> None:
     say("a changed config.py: noticed, and taken up by restart")
     bare.must(f"echo 'month_peak_floor_kw = 3.0' >>{HOME}/config.py")
     until = time.monotonic() + PATIENCE_S
@@ -207,6 +226,8 @@ def prove(bare: Bare, say: Callable[[str], None]) -> None:
     print(bare.must(f"{do} restart"))
     live(bare)
 
+
+def uninstalled(bare: Bare, do: str, say: Callable[[str], None]) -> None:
     say("uninstall")
     print(bare.must(f"{do} uninstall --yes"))
     left = bare.must(f"cd {HOME} && git status --porcelain; crontab -l || true; ls -A ~ .")
