@@ -20,8 +20,6 @@ from ev.cars.homeassistant import _plugged
 from ev.cars.smartcar import _facts, _Signals
 from ev.facts import CarStatus
 from sim.battery import Pack
-from sim.battery_http import BOTH, SimHomeWizard
-from sim.battery_marstek import SimMarstek
 from sim.battery_sunspec import UNIT, SimSunSpec
 from sim.battery_victron import (
     FLASH_POINT,
@@ -32,6 +30,8 @@ from sim.battery_victron import (
     SimVictron,
 )
 from tests.bs.devices.factories import AUTO, BATTERY, HOLD, charge, discharge, rig
+from tests.bs.devices.sim_homewizard import BOTH, SimHomeWizard
+from tests.bs.devices.sim_marstek import SimMarstek
 
 
 def read(name: str) -> str:

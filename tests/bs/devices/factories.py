@@ -13,12 +13,12 @@ from bs.devices.marstek import Marstek
 from bs.devices.registry import FAMILIES, driver_of
 from bs.facts import Battery, Mode, SetPoint
 from sim.battery import SimBattery
-from sim.battery_http import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http
-from sim.battery_marstek import SimMarstek
 from sim.battery_modbus import SimRegisters, served
 from sim.battery_sunspec import SimSunSpec
 from sim.battery_victron import MULTI, SimVictron
 from sim.modbus_server import Wire
+from tests.bs.devices.sim_homewizard import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http
+from tests.bs.devices.sim_marstek import SimMarstek
 
 BATTERY = Battery(name="home", capacity_kwh=10.0, reserve_pct=10.0)
 KINDS: dict[str, Callable[[], SimBattery]] = {

@@ -3,8 +3,8 @@
 import pytest
 
 from sim.battery import SimBattery
-from sim.battery_marstek import SimMarstek
 from tests.bs.devices.factories import BATTERY, rig
+from tests.bs.devices.sim_marstek import SimMarstek
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pymodbus.client import AsyncModbusTcpClient
 from bs.devices.device import Device
 from bs.facts import Mode, SetPoint
 from sim.battery import Trouble
-from sim.battery_marstek import ACTION, SimMarstek
 from tests.bs.devices.factories import HOLD, KINDS, Rig, charge, discharge, rig
+from tests.bs.devices.sim_marstek import ACTION, SimMarstek
 
 pytestmark = pytest.mark.long
 

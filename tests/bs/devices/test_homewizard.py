@@ -14,8 +14,8 @@ from base.device_errors import RefusedError, TransientError
 from bs.devices.device import Device
 from bs.devices.homewizard import HomeWizard
 from bs.devices.homewizard_api import Address, pair
-from sim.battery_http import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http
 from tests.bs.devices.factories import AUTO, BATTERY, HOLD, discharge, rig
+from tests.bs.devices.sim_homewizard import METER_TOKEN, PACK_TOKEN, SimHomeWizard, served_http
 
 ROOT = Path(__file__).parents[3]
 

@@ -8,8 +8,8 @@ import pytest
 
 from base.device_errors import DeviceError, NonsenseError, RefusedError, TransientError
 from base.modbus import Controls, Line, signed, words
-from sim.battery_marstek import CHARGE_W, REMOTE, SimMarstek
 from sim.battery_modbus import served
+from tests.bs.devices.sim_marstek import CHARGE_W, REMOTE, SimMarstek
 
 Answer = Callable[[bytes], bytes]
 

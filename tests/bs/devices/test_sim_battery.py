@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.battery import Pack, PackState, allowed_kw, shown_pct, soc_pct, step
-from sim.battery_marstek import SimMarstek
+from tests.bs.devices.sim_marstek import SimMarstek
 
 PACK = Pack()
 

@@ -31,7 +31,8 @@ from ev.cars.registry import source_of
 from ev.cars.smartcar import Smartcar, _time
 from ev.cars.source import CarSource
 from ev.facts import CarStatus
-from sim.clouds import (
+from tests.ev.cars.factories import NOW, after
+from tests.ev.cars.sim_clouds import (
     CLIENT_ID,
     CLIENT_SECRET,
     ENTITIES,
@@ -43,7 +44,6 @@ from sim.clouds import (
     Trouble,
     clouds,
 )
-from tests.ev.cars.factories import NOW, after
 
 SHOWN = Shown(at=after(-12), soc_pct=57.0, plugged=True, range_km=231.0)
 WHOLE = CarStatus(

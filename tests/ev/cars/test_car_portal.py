@@ -26,9 +26,9 @@ from ev.cars import dataset
 from ev.cars.eudataact import EuDataAct
 from ev.cars.vwlogin import Account, form, template
 from ev.facts import CarStatus
-from sim.clouds import Clouds, Shown, Trouble, clouds
-from sim.portal import Landing, zipped
 from tests.ev.cars.factories import NOW, after
+from tests.ev.cars.sim_clouds import Clouds, Shown, Trouble, clouds
+from tests.ev.cars.sim_portal import Landing, zipped
 
 
 class Street:

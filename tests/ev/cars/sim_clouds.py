@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sim.portal import Portal, Shown
+from tests.ev.cars.sim_portal import Portal, Shown
 
 __all__ = ["Clouds", "Shown", "Trouble", "clouds"]
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
