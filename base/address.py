@@ -58,5 +58,16 @@ def url(typed: str) -> str:
     return urlunsplit(parts._replace(scheme=parts.scheme.lower(), path=parts.path.rstrip("/")))
 
 
+def origin(typed: str) -> str:
+    """The Origin that a browser sends for a page: scheme, host and port, in lower case.
+    ValueError."""
+    parts = urlsplit(url(typed))
+    if parts.path or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError(setting("a page has no path here"))
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    page = parts.netloc.lower()
+    return f"{parts.scheme}://{page.removesuffix(f':{usual}')}"
+
+
 def _valid(kind: type[IPv4Address | IPv6Address], text: str) -> str:
     return str(kind(text))

@@ -176,7 +176,8 @@ class _Place:
 
     @property
     def marked(self) -> bool:
-        return any(isinstance(mark, Allowed) for mark in _plain(self.annotation, self.marks)[1])
+        plain, marks = _plain(self.annotation, self.marks)
+        return any(isinstance(mark, Allowed) for mark in _plain(_given(plain), marks)[1])
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -268,6 +269,8 @@ def _typed(annotation: Any, marks: Sequence[object]) -> str:
         return setting("a text")
     if origin is tuple and inner[-1] is Ellipsis:
         return setting("a list of which each is {text}", text=allowed(inner[0]))
+    if origin is tuple and len(set(inner)) > 1:
+        return setting("a list of: {text}", text="; ".join(allowed(one) for one in inner))
     if origin is tuple:
         return setting("{count} of these: {text}", count=len(inner), text=allowed(inner[0]))
     if origin is dict:

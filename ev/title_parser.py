@@ -74,8 +74,8 @@ def plain(title: str) -> str:
 def marks(title: str, names: Iterable[str]) -> Marks:
     """The cars between @ and @. Capitals, spaces and the word car in front do not matter."""
     known = _keys(names)
-    found = [car for part in title.split("@")[1:-1] if (car := known.get(_key(part)))]
-    others = [plain(part) for part in _MARK.findall(title) if _key(part) not in known]
+    found = [car for part in title.split("@")[1:-1] if (car := known.get(in_title(part)))]
+    others = [plain(part) for part in _MARK.findall(title) if in_title(part) not in known]
     unknown = filter(None, others)
     return Marks(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(unknown)))
 
@@ -87,7 +87,7 @@ def half_marked(title: str, names: Iterable[str]) -> str | None:
         words = (found[1] or found[2]).split()
         for count in range(len(words), 0, -1):
             part = words[:count] if found[1] else words[-count:]
-            if car := known.get(_key("".join(part))):
+            if car := known.get(in_title("".join(part))):
                 return car
     return None
 
@@ -131,7 +131,7 @@ def _value(number: str) -> float:
 
 def _keys(names: Iterable[str]) -> dict[str, str]:
     """Names by their forms in a title; a full name goes before one without its "car"."""
-    exact = {_key(name): name for name in names}
+    exact = {in_title(name): name for name in names}
     short = {key.removeprefix("car"): name for key, name in exact.items()}
     long = {f"car{key}": name for key, name in exact.items()}
     keys = short | long | exact
@@ -139,5 +139,6 @@ def _keys(names: Iterable[str]) -> dict[str, str]:
     return keys
 
 
-def _key(name: str) -> str:
+def in_title(name: str) -> str:
+    """A name as titles are compared: without capitals, spaces and the like."""
     return _JOINTS.sub("", name).casefold()

@@ -12,10 +12,11 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from apps.shared.conflicts import conflicts
 from base import address
-from base.checked import Allowed, Checked, Clock, ConfigError, Host, Name, Url, checked
+from base.checked import Allowed, Checked, Clock, ConfigError, Host, Name, Text, Url, checked
 from base.language import setting
 from bs.devices import registry as batteries
 from bs.devices.family import BatterySettings
@@ -27,20 +28,6 @@ from notify.senders import registry as senders
 from notify.senders.family import SenderSettings
 from rates.prices import registry as prices
 from rates.prices.family import ServiceSettings
-
-# What Python that is wrong is known to raise while it runs.
-_NOT_RUNNING = (
-    ArithmeticError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    NameError,
-    OSError,
-    SyntaxError,
-    SystemExit,
-    TypeError,
-    ValueError,
-)
 
 
 def _network(value: object) -> object:
@@ -57,6 +44,11 @@ Mail = Annotated[
     str,
     Field(pattern=r"^[^@\s]+@[^@\s]+$"),
     Allowed(setting('an address such as "jan@example.com"')),
+]
+Origin = Annotated[
+    str,
+    AfterValidator(address.origin),
+    Allowed(setting('a page such as "http://pi-dm:3000", without a path')),
 ]
 PLANES = '[{"kwp": 5.0, "tilt_deg": 35.0, "azimuth_deg": 0.0}]'
 SERVICES = '[{"kind": "energy_charts"}]'
@@ -209,7 +201,7 @@ class Settings(Checked):
     socket_info: dict[Program, Address] = Field(default_factory=dict)
     remote_ips: tuple[Network, ...] = ()
     open_to_network: bool = False
-    web_origins: tuple[str, ...] = ()
+    web_origins: tuple[Origin, ...] = ()
     phones_read: bool = False
     day_hours: Annotated[
         tuple[Clock, Clock] | None,
@@ -230,7 +222,7 @@ class Settings(Checked):
     cable_info: dict[Name, Charger] = Field(default_factory=dict)
     cars: dict[Name, CarSettings] = Field(default_factory=dict)
     car_push_port: OwnPort | None = None
-    google_calendars: tuple[str, ...] = ()
+    google_calendars: tuple[Text, ...] = ()
     own_mail: tuple[Mail, ...] = ()
     all_day_departure: Clock = time(7)
     main_fuse_a: float | None = Field(default=None, ge=10, le=125, description=setting("A"))
@@ -286,32 +278,47 @@ def load_settings(path: Path) -> Settings:
     """The settings of a config.py. ConfigError when it is missing or wrong."""
     try:
         values = runpy.run_path(str(path))
+        source = ast.parse(path.read_bytes())
     except FileNotFoundError:
         raise ConfigError(
             setting("{path} is missing: copy it from the project again", path=path)
         ) from None
     except SyntaxError as error:
+        raise ConfigError(_not_python(path, error)) from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it may raise anything
+        text = str(error) or type(error).__name__
         raise ConfigError(
-            setting(
-                "{file}, line {line}: this cannot be read as Python: {text}",
-                file=path.name,
-                line=error.lineno,
-                text=error.msg,
-            )
+            setting("{path} cannot be read as Python: {text}", path=path, text=text)
         ) from None
-    except _NOT_RUNNING as error:
-        raise ConfigError(
-            setting("{path} cannot be read as Python: {text}", path=path, text=error)
-        ) from None
-    if twice := _twice(path):
+    if twice := _twice(path, source):
         raise ConfigError(twice)
-    mine = {key: _plain(value) for key, value in values.items() if not key.startswith("_")}
-    return checked(Settings, mine, path.name)
+    try:
+        mine = {key: _plain(value) for key, value in values.items() if not key.startswith("_")}
+    except RecursionError:
+        raise ConfigError(
+            setting("{path} cannot be read as Python: {text}", path=path, text="RecursionError")
+        ) from None
+    settings = checked(Settings, mine, path.name)
+    for sentence in conflicts(settings):
+        raise ConfigError(f"{path.name}: {sentence}")
+    return settings
 
 
-def _twice(path: Path) -> str:
+def _not_python(path: Path, error: SyntaxError) -> str:
+    """The mistake with its line; a file in another encoding than UTF-8 has none."""
+    if error.lineno is None or "utf-8" in str(error.msg):
+        return setting("{path} is not a text in UTF-8: save it as that", path=path)
+    return setting(
+        "{file}, line {line}: this cannot be read as Python: {text}",
+        file=path.name,
+        line=error.lineno,
+        text=error.msg,
+    )
+
+
+def _twice(path: Path, source: ast.AST) -> str:
     """First key that stands twice in one dict, of which Python would keep the last; "" for none."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(source):
         if isinstance(node, ast.Dict):
             keys = [key for key in node.keys if isinstance(key, ast.Constant)]
             seen: set[object] = set()

@@ -118,6 +118,17 @@ def test_values_are_typed(tmp_path: Path) -> None:
         ("remote_ips = '10.0.0.1'", ["remote_ips = '10.0.0.1'", "a list of which each"]),
         ("weekend_is_night = 1", ["weekend_is_night = 1", "None, or True or False"]),
         ("glyphs = (", ["config.py, line 1", "never closed"]),
+        ("raise Exception('boom')", ["config.py cannot be read as Python: boom"]),
+        ("assert False", ["config.py cannot be read as Python: AssertionError"]),
+        ("def f(): f()\nf()", ["config.py cannot be read as Python", "recursion"]),
+        ("a = []; a.append(a); web_origins = a", ["config.py cannot be read as Python"]),
+        ("web_origins = ['pi-dm:3000']", ["web_origins[0] = 'pi-dm:3000'", "without a path"]),
+        ("web_origins = ['http://pi-dm:3000/x']", ["'http://pi-dm:3000/x'", "without a path"]),
+        ("google_calendars = ['']", ["google_calendars[0] = ''", "a text that is not empty"]),
+        (
+            "battery_info = {'home': {'family': 'sim', 'capacity_kwh': 5, 'leaves': '7'}}",
+            ["leaves = '7'", 'None, or a time of day such as "07:00"'],
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: list[str]) -> None:
@@ -145,6 +156,31 @@ def test_a_name_that_stands_twice_is_said(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigError, match="line 3: 'a' occurs a second time"):
         load_settings(path)
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-8"])
+def test_a_config_as_an_editor_on_windows_saves_it_is_read(tmp_path: Path, coding: str) -> None:
+    path = tmp_path / "config.py"
+    path.write_bytes("glyphs = 'console'  # é\r\n".encode(coding))
+    assert load_settings(path).glyphs == "console"
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "latin-1"])
+def test_a_config_in_another_encoding_is_said(tmp_path: Path, coding: str) -> None:
+    path = tmp_path / "config.py"
+    path.write_bytes("language = 'é'\n".encode(coding))
+    with pytest.raises(ConfigError, match="not a text in UTF-8"):
+        load_settings(path)
+
+
+def test_a_page_is_kept_as_browsers_send_it(tmp_path: Path) -> None:
+    """No slash at the end, no port that goes without saying, no capitals."""
+    typed = "web_origins = ['http://Pi-DM:3000/', 'http://a:80', 'https://b:443']\n"
+    assert load_settings(write(tmp_path, typed)).web_origins == (
+        "http://pi-dm:3000",
+        "http://a",
+        "https://b",
+    )
 
 
 def test_a_missing_config_is_said(tmp_path: Path) -> None:
@@ -290,5 +326,6 @@ def test_a_second_program_speaks_under_the_name_that_its_own_file_gives(tmp_path
     address = "{'host': '127.0.0.1', 'port': 8081}"
     second = load_settings(write(tmp_path, f"socket_info = {{'ev2': {address}}}\n"))
     assert (second.own_name("ev"), second.own_name("bs")) == ("ev2", "bs")
-    both = load_settings(write(tmp_path, f"socket_info = {{'ev2': {address}, 'ev': {address}}}\n"))
+    first = "{'host': '127.0.0.1', 'port': 8084}"
+    both = load_settings(write(tmp_path, f"socket_info = {{'ev2': {address}, 'ev': {first}}}\n"))
     assert both.own_name("ev") == "ev"
