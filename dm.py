@@ -5,7 +5,6 @@ import argparse
 import asyncio
 import logging
 import os
-import re
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -84,14 +83,13 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     kept = "folder of log/, history/ and data.pickle; here, or .replayed when it is no real house"
     add("--data", type=Path, help=kept)
     add("--replayed", action="store_true", help="a recording over a wire: only its clock counts")
-    add("--watch", type=_url, metavar="URL", help="the screen of another dm, ws://host:8080/ws")
+    add(
+        "--watch",
+        type=argument_types.websocket,
+        metavar="URL",
+        help="the screen of another dm, ws://host:8080/ws",
+    )
     return parser.parse_args(argv)
-
-
-def _url(text: str) -> str:
-    if not re.fullmatch(r"wss?://[^/\s]+(/\S*)?", text):
-        raise argparse.ArgumentTypeError(f"{text} is not of the form ws://host:8080/ws")
-    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,9 +46,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add = options.add_argument
     argument_types.add_shared(options, ROOT)
     add("--data", type=Path, default=ROOT, help="folder of log/ and its state")
-    add("--dm", metavar="URL", help="dm's websocket instead of the configured one")
-    add("--ev", metavar="URL", help="ev's websocket instead of the configured one")
-    add("--bs", metavar="URL", help="bs's websocket instead of the configured one")
+    for name in ("dm", "ev", "bs"):
+        instead = f"{name}'s websocket instead of the configured one"
+        add(f"--{name}", type=argument_types.websocket, metavar="URL", help=instead)
     add("--home", action="store_true", help="print the id under which quarters leave, and stop")
     return options.parse_args(argv)
 

@@ -16,7 +16,7 @@ TAGGED = ("contracts", "entries")
 OF_A_TYPE = frozenset(
     (
         "greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number",
-        "literal_error", "decimal_parsing", "decimal_type", "int_type", "int_parsing",
+        "literal_error", "decimal_parsing", "decimal_type", "int_type", "int_parsing", "tuple_type",
     )
 )  # fmt: skip
 """Mistakes for which the type of the field names all allowed values."""
@@ -86,7 +86,10 @@ def _allowed(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
     marks: Sequence[object] = ()
     for part in loc:
         kinds = tuple(_models(here))
-        if isinstance(part, int) or _is_form(part):
+        if isinstance(part, int):
+            here, marks = _item(here, part), ()
+            continue
+        if _is_form(part):
             continue
         if kind := next((kind for kind in kinds if _tag(kind) == part), None):
             here, marks = kind, ()
@@ -99,6 +102,15 @@ def _allowed(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
             here, marks = field.annotation, field.metadata
     text = allowed(here, marks).removeprefix("None, or ")
     return "" if "something else" in text or "a dict" in text else text
+
+
+def _item(annotation: Any, number: int) -> Any:
+    """The type of an item of the tuple that an annotation names; the annotation without one."""
+    if get_origin(annotation) is tuple:
+        inner = get_args(annotation)
+        return inner[0] if inner[-1] is Ellipsis else inner[min(number, len(inner) - 1)]
+    found = next((one for one in get_args(annotation) if get_origin(one) is tuple), None)
+    return annotation if found is None else _item(found, number)
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+from base.checked import where_json
 from base.language import setting
 from base.time import DAY
 from rates.contract import AnyTerms, Contract
@@ -225,15 +226,7 @@ def _keys(text: str, source: str) -> set[str]:
     except RatesError:
         raise
     except json.JSONDecodeError as error:
-        raise RatesError(
-            setting(
-                "{source}: line {line}, column {column}: {text}",
-                source=source,
-                line=error.lineno,
-                column=error.colno,
-                text=error.msg,
-            )
-        ) from None
+        raise RatesError(f"{source}: {where_json(error)}") from None
     except ValueError:
         raise RatesError(
             setting("{source}: holds a number that is far too long", source=source)

@@ -7,9 +7,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
+from apps.shared.argument_types import number
 from apps.shared.reader import reader_of
 from rates.errors import RatesError
 from setup.asking import Read
@@ -18,6 +19,7 @@ from setup.contract_wizard import Wizard
 from setup.machine import write
 
 ROOT = Path(__file__).resolve().parent.parent
+KVA = number(Decimal, 0.1, 10, "kVA")
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -37,13 +39,18 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--since", help="the first day of the contract, such as 2026-04-01")
     for name, what in (("day-night", "day and night prices"), ("panels", "injection too")):
         add(f"--{name}", action=argparse.BooleanOptionalAction, default=None, help=what)
-    add("--compensation", type=_kva, metavar="KVA",
+    add("--compensation", type=KVA, metavar="KVA",
         help="Wallonia: panels of before 2024 whose injection is taken off the offtake, and the kVA"
         " of their inverter")  # fmt: skip
-    add("--kva", type=_kva, help="of the inverter, for a supplier's fee for solar panels")
+    add("--kva", type=KVA, help="of the inverter, for a supplier's fee for solar panels")
     add("--pays", action="append", metavar="FEE",
         help='a fee beside the fixed one that you pay, such as "energy sharing"')  # fmt: skip
-    add("--brought", type=int, metavar="N", help="customers you brought, for a discount for each")
+    add(
+        "--brought",
+        type=number(int, 0, 1000),
+        metavar="N",
+        help="customers you brought, for a discount for each",
+    )
     add("--met", action="append", metavar="CONDITION",
         help='that a discount needs and that you meet, such as "direct debit"')  # fmt: skip
     add("--yes", action="store_true", help="ask nothing, and write")
@@ -100,13 +107,6 @@ def main(argv: Sequence[str], folder: Path = ROOT, read: Read | None = input) ->
     write(folder / "rates.json", text)
     print(language.say("rates.json is written: it holds from the next quarter."))
     return 0
-
-
-def _kva(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of kVA") from None
 
 
 if __name__ == "__main__":

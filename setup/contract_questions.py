@@ -1,6 +1,6 @@
 """The questions of ./do_py.sh contract, each answered on the command line or in the dialogue."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -104,7 +104,7 @@ class ContractQuestions:
         product = self._ask.one_of(phrase("Product"), chosen.product, names, elsewhere)
         months = tuple(sorted({c.month for c in cards if c.product == product}, reverse=True))
         month = months[0]
-        if len(months) > 1:
+        if len(months) > 1 or chosen.month:
             month = self._ask.one_of(
                 phrase("Card of which month (that of your signature)"), chosen.month, months
             )
@@ -141,9 +141,7 @@ class ContractQuestions:
         """The fees beside the fixed one that are paid."""
         pays = self._chosen.pays
         asked = [each for each in card.fees if panels or not each.per_kva]
-        if unknown := [name for name in pays or () if name not in {each.name for each in asked}]:
-            names = ", ".join(each.name for each in asked) or "none"
-            raise ValueError(f"fee {unknown[0]!r} is not on the card; allowed: {names}")
+        _on_card("fee", pays, [each.name for each in asked])
         for each in asked:
             given = None if pays is None else each.name in pays
             if not each.sure and given is None and self._ask.asks:
@@ -171,12 +169,18 @@ class ContractQuestions:
             self._ask.number(question, 0, card.most_brought, given=given, usual="0", whole=True)
         )
 
-    def met(self, condition: str) -> bool:
-        """True if a discount's condition is met."""
-        given = None if self._chosen.met is None else condition in self._chosen.met
-        return self._ask.yes(
-            phrase('Some discounts need "{text}". Is it so', text=condition), given
-        )
+    def met(self, card: Card) -> list[str]:
+        """The conditions of the card's discounts that are met."""
+        met = self._chosen.met
+        _on_card("condition", met, card.conditions)
+        return [
+            each
+            for each in card.conditions
+            if self._ask.yes(
+                phrase('Some discounts need "{text}". Is it so', text=each),
+                None if met is None else each in met,
+            )
+        ]
 
     def compensation_kva(self) -> float | None:
         """The inverter of panels of before 2024, where injection is taken off the offtake."""
@@ -213,3 +217,11 @@ def _postcode(text: str) -> str:
 
 def _date(text: str) -> str:
     return day_in(text).isoformat()
+
+
+def _on_card(what: str, typed: Sequence[str] | None, there: Sequence[str]) -> None:
+    """ValueError for the first of the typed names that the card does not have."""
+    for name in typed or ():
+        if name not in there:
+            names = ", ".join(there) or "none"
+            raise ValueError(f"{what} {name!r} is not on the card; allowed: {names}")

@@ -60,7 +60,7 @@ class Wizard:
         apart = panels and not runs_back and questions.sold_apart()
         if place.postcode:
             home["gas_area"] = place.gas if place.gas not in ("", area) else None
-        met = [each for each in card.conditions if questions.met(each)]
+        met = questions.met(card)
         terms = card.contract(
             since,
             registers(card, day_night=day_night),

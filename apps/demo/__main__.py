@@ -24,6 +24,7 @@ from websockets.exceptions import WebSocketException
 from apps.demo.on_broker import bridge
 from apps.demo.past import prepared, write_prices
 from apps.demo.screens import CONFIG, RATES, ROOT, Screens
+from apps.shared import argument_types
 from base import address, messages
 from base.time import BRUSSELS, DAY
 from base.wire.here import LOOPBACK, page_address
@@ -266,7 +267,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./do_py.sh demo", description=__doc__)
     parser.add_argument(
         "--for",
-        type=float,
+        type=argument_types.seconds,
         metavar="SECONDS",
         dest="for_s",
         help=f"no screens: check it so long, at least {LEAST_S:.0f}; "

@@ -50,9 +50,14 @@ def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
     argument_types.add_shared(options, root)
     add("--data", type=Path, default=root, help="folder of log/, history/ and the state")
     add("--name", type=argument_types.name, help="beside others of its kind, such as ev2")
-    add("--dm", metavar="URL", help="dm's websocket instead of the configured one")
+    add(
+        "--dm",
+        type=argument_types.websocket,
+        metavar="URL",
+        help="dm's websocket instead of the configured one",
+    )
     speed = "go by the clock of a simulated house, N times ours"
-    add("--speed", type=float, metavar="N", help=speed)
+    add("--speed", type=argument_types.number(float, 0.01, 100_000), metavar="N", help=speed)
     return options
 
 

@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
+from apps.shared.argument_types import number
 from rates.calendar import TariffClock, day_start
 from rates.curve import Spots
 from rates.files import market_spots
@@ -24,15 +25,8 @@ LOOK_BACK = timedelta(days=2 * 366)
 INDEX_BACK = timedelta(days=4 * 31)  # a quarterly index, or the one before that stands in
 
 
-def eur_mwh(text: str) -> Decimal:
-    """A typed price."""
-    try:
-        price = Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of EUR/MWh") from None
-    if not -500 <= price <= 4000:
-        raise argparse.ArgumentTypeError(f"{text} is not from -500 to 4000 EUR/MWh")
-    return price
+eur_mwh = number(Decimal, -500, 4000, "EUR/MWh")
+"""A typed price."""
 
 
 def past_of(

@@ -160,6 +160,9 @@ class _Rows:
             quarter: [register for register, kwh in row.items() if kwh is not None]
             for quarter, row in told.items()
         }
+        if not told:
+            eans = " ".join(sorted(self._eans))
+            raise self._table.error(self._table.first + 1, f"there are no rows of --ean {eans}")
         registers = {register for row in told.values() for register in row}
         estimated = f"{self.estimated} volumes are estimated by Fluvius"
         return Past(

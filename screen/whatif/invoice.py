@@ -37,7 +37,7 @@ def invoice_page(
 def _head(told: Check, facts: Facts, name: str, width: int, glyphs: Glyphs) -> Iterator[Segments]:
     invoice = told.invoice
     title = f"The invoice of {words.days(invoice.start, invoice.end - DAY)}"
-    count = f"{invoice.days} days" if invoice.days > 1 else "1 day"
+    count = words.day_count(invoice.days)
     yield [ink(title, STRONG), ink(f"{count:>{width - len(title)}}", DIM)]
     yield [ink(glyphs.short(name, width))]
     for text in wrap(words.used(facts).replace("m3", glyphs.cubic), width):

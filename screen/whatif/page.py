@@ -45,7 +45,7 @@ def page(told: Comparison, columns: int, glyphs: Glyphs) -> Block:
 
 def _head(told: Comparison, width: int, glyphs: Glyphs) -> Iterator[Segments]:
     facts = told.facts
-    count = f"{(facts.end - facts.start).days} days"
+    count = words.day_count((facts.end - facts.start).days)
     title = words.title(facts)
     yield [ink(title, STRONG), ink(f"{count:>{width - len(title)}}", DIM)]
     for text in _wrapped(words.used(facts).replace("m3", glyphs.cubic), width):

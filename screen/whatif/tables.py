@@ -11,6 +11,7 @@ from rates.bill import Line
 from rates.compare import Column, Comparison
 from screen.primitives import DIM, IN_FORCE, STRONG, Glyphs, ink
 from screen.primitives import Line as Segments
+from screen.whatif import words
 from screen.whatif.groups import place_of
 from screen.whatif.strip import strip
 
@@ -177,7 +178,7 @@ def _quantity(lines: Sequence[Line], glyphs: Glyphs) -> str:
         return " " * QUANTITY
     quantity, unit = told.pop()
     if unit == "day":
-        return f"{f'{quantity:.0f} days':>{QUANTITY}}"
+        return f"{words.day_count(round(quantity)):>{QUANTITY}}"
     return f"{f'{quantity:.2f} {glyphs.unit(unit)}':>{QUANTITY}}"
 
 

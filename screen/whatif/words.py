@@ -18,6 +18,11 @@ def title(facts: Facts) -> str:
     return f"What the use of {days(facts.start, facts.end - DAY)} costs"
 
 
+def day_count(days: int) -> str:
+    """`1 day`, `365 days`."""
+    return "1 day" if days == 1 else f"{days} days"
+
+
 def days(first: date, last: date) -> str:
     """`22 Oct to 31 Dec 2023`, the year twice only where it differs."""
     if first == last:

@@ -306,6 +306,8 @@ def test_fees_beside_the_fixed_one(tmp_path: Path) -> None:
     ("typed", "said"),
     [
         (["--pays", "solar"], "fee 'solar' is not on the card; allowed: energy sharing"),
+        (["--met", "direct debit"], "condition 'direct debit' is not on the card; allowed: none"),
+        (["--month", "1999-01"], "there are 2026-04"),
         (["--brought", "2"], "Engie Dynamic gives nothing for customers that you brought"),
     ],
 )

@@ -131,7 +131,7 @@ def test_svg_is_drawn_beside_the_page(own: Path, tmp_path: Path) -> None:
             "there is no contract 'nope': name a file, all, SUPPLIER/PRODUCT, or bands",
         ),
         (("OWN", "--as-of", "tomorrow"), "'tomorrow' is not a day such as 2026-08-01"),
-        (("OWN", "--fallback", "9000"), "9000 is not from -500 to 4000 EUR/MWh"),
+        (("OWN", "--fallback", "9000"), "9000 is not a number from -500 to 4000 EUR/MWh"),
         (("OWN", "--prices", "OWN"), "own.csv, line 1: prices need the columns"),
         (("OWN", "--contract", "CENTS"), "is it in cent/kWh?"),
         (("HTML",), "page.csv, line 1: is a web page, not a table"),

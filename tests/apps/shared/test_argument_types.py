@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 import dm
+import mqtt_app
+import whatif
 from apps.shared import satellite as neighbour
+from setup import contract
 
 PARSERS = (
     lambda typed: dm.arguments(typed),
@@ -31,6 +34,36 @@ def test_what_cannot_be_is_refused_and_the_allowed_named(
     said = capsys.readouterr().err
     assert f"{option}: {text} is not" in said
     assert allowed in said
+
+
+NUMBERS = [
+    ("--speed", PARSERS[1], "a number from 0.01 to 100000"),
+    ("--fallback", whatif.arguments, "a number from -500 to 4000 EUR/MWh"),
+    ("--kva", contract.arguments, "a number from 0.1 to 10 kVA"),
+    ("--compensation", contract.arguments, "a number from 0.1 to 10 kVA"),
+    ("--brought", contract.arguments, "a whole number from 0 to 1000"),
+]
+
+
+@pytest.mark.parametrize(("option", "parse", "allowed"), NUMBERS, ids=lambda its: str(its)[:12])
+@pytest.mark.parametrize("text", ["nan", "inf", "-1e9", "soon", "sNaN", ""])
+def test_a_number_is_finite_and_within_its_bounds(
+    option: str, parse: object, allowed: str, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The error names the option, its value and the bounds."""
+    assert callable(parse)
+    with pytest.raises(SystemExit) as ended:
+        parse([f"{option}={text}"])
+    assert ended.value.code == 2
+    assert f"{option}: {text} is not {allowed}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("parse", [PARSERS[1], mqtt_app.arguments])
+def test_the_address_of_a_program_is_one(parse: object, capsys: pytest.CaptureFixture[str]) -> None:
+    assert callable(parse)
+    with pytest.raises(SystemExit):
+        parse(["--dm", "pi-dm:8080"])
+    assert "--dm: pi-dm:8080 is not of the form ws://host:8080/ws" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("parse", PARSERS)
