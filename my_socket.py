@@ -25,6 +25,7 @@ from base.messages import Error, encode
 from base.wire.access import PATHS, Access, Bucket, Caller, Limits, RateLimit, may_act
 from base.wire.connection import QUIET, GuardedLine, text_of
 from base.wire.guard import ACCEPTED, Guard, widen
+from base.wire.here import listening
 
 log = logging.getLogger(__name__)
 
@@ -120,24 +121,25 @@ class Server:
 
     async def __aenter__(self) -> Self:
         limits = self._limits
-        self._listener = await serve(
-            self._attend,
-            None if self.guard.access.remote_ips else "127.0.0.1",
-            self.port,
-            process_request=self._receive,
-            compression=None,  # would double the work for each peer; a house network has room
-            server_header=None,
-            backlog=ACCEPTED,
-            open_timeout=limits.open_s,
-            close_timeout=limits.close_s,
-            ping_interval=limits.ping_s,
-            ping_timeout=limits.pong_s,
-            max_size=limits.message_bytes,
-            write_limit=limits.backlog_bytes,
-            logger=QUIET,
-            # Any factory does; the annotation asks for a class.
-            create_connection=cast("type[ServerConnection]", self._line),
-        )
+        with listening(self.port):
+            self._listener = await serve(
+                self._attend,
+                None if self.guard.access.remote_ips else "127.0.0.1",
+                self.port,
+                process_request=self._receive,
+                compression=None,  # would double the work for each peer; a house network has room
+                server_header=None,
+                backlog=ACCEPTED,
+                open_timeout=limits.open_s,
+                close_timeout=limits.close_s,
+                ping_interval=limits.ping_s,
+                ping_timeout=limits.pong_s,
+                max_size=limits.message_bytes,
+                write_limit=limits.backlog_bytes,
+                logger=QUIET,
+                # Any factory does; the annotation asks for a class.
+                create_connection=cast("type[ServerConnection]", self._line),
+            )
         widen(self._listener.server.sockets)
         names = {sock.family: sock.getsockname() for sock in self._listener.sockets}
         self.port = names[AF_INET][1]

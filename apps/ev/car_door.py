@@ -19,6 +19,7 @@ from aiohttp.web_protocol import RequestHandler
 from base.language import phrase
 from base.wire.connection import QUIET
 from base.wire.guard import ACCEPTED, Guard, widen
+from base.wire.here import listening
 
 LARGEST_BYTES = 8192
 Push = Callable[[str | bytes, str | None], str]
@@ -61,7 +62,8 @@ async def serve(port: int, guard: Guard, push: Push) -> None:
     lines = partial(_Line, guard, manager, loop=loop, access_log=None, logger=QUIET)
     try:
         host = None if guard.access.remote_ips else "127.0.0.1"
-        listener = await loop.create_server(lines, host, port, backlog=ACCEPTED)
+        with listening(port):
+            listener = await loop.create_server(lines, host, port, backlog=ACCEPTED)
         widen(listener.sockets)
         log.info(
             phrase(

@@ -23,6 +23,7 @@ from websockets.typing import Subprotocol
 from base.language import phrase
 from base.wire.connection import QUIET, GuardedLine
 from base.wire.guard import ACCEPTED, Guard, widen
+from base.wire.here import listening
 from ev.chargers.ocpp.line import StationLine
 from ev.chargers.ocpp.state import State
 
@@ -104,25 +105,26 @@ class Central:
 
     async def _open(self) -> Server:
         limits = self.guard.limits
-        listener = await serve(
-            self._attend,
-            None if self.guard.access.remote_ips else "127.0.0.1",
-            self.port,
-            process_request=self._receive,
-            subprotocols=[PROTOCOL],
-            compression=None,
-            server_header=None,
-            backlog=ACCEPTED,
-            open_timeout=limits.open_s,
-            close_timeout=limits.close_s,
-            ping_interval=PING_S,
-            ping_timeout=PONG_S,
-            max_size=limits.message_bytes,
-            write_limit=limits.backlog_bytes,
-            logger=QUIET,
-            # Any factory does; the annotation asks for a class.
-            create_connection=cast("type[ServerConnection]", self._socket),
-        )
+        with listening(self.port):
+            listener = await serve(
+                self._attend,
+                None if self.guard.access.remote_ips else "127.0.0.1",
+                self.port,
+                process_request=self._receive,
+                subprotocols=[PROTOCOL],
+                compression=None,
+                server_header=None,
+                backlog=ACCEPTED,
+                open_timeout=limits.open_s,
+                close_timeout=limits.close_s,
+                ping_interval=PING_S,
+                ping_timeout=PONG_S,
+                max_size=limits.message_bytes,
+                write_limit=limits.backlog_bytes,
+                logger=QUIET,
+                # Any factory does; the annotation asks for a class.
+                create_connection=cast("type[ServerConnection]", self._socket),
+            )
         widen(listener.server.sockets)
         log.info(phrase("Chargers may dial ws://THIS_MACHINE:{port:d}/NAME", port=self.port))
         return listener

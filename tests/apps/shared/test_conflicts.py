@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.shared.settings import ConfigError, load_settings
+from apps.shared.settings import load_settings
+from base.checked import ConfigError
 
 
 def load(folder: Path, text: str) -> None:
