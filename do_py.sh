@@ -7,6 +7,9 @@ FIRST_PAUSE_S=${DM_FIRST_PAUSE_S:-15}
 LONGEST_PAUSE_S=600
 STEADY_S=600
 yes=""
+# A terminal without some letter or frame shows a ? for it, in place of a traceback.
+export PYTHONIOENCODING="${PYTHONIOENCODING:-}"
+PYTHONIOENCODING="${PYTHONIOENCODING%%:*}:replace"
 
 usage() {
     cat <<'TEXT'

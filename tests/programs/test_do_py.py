@@ -59,6 +59,21 @@ def test_a_configuration_error_is_not_restarted(house: Path) -> None:
     assert (house / "n").read_text() == "1"
 
 
+@pytest.mark.parametrize("coding", ["", "ascii", "latin-1:strict"])
+def test_a_letter_that_the_terminal_lacks_stops_nothing(house: Path, coding: str) -> None:
+    """A locale such as nl_BE without .UTF-8 has no frames and no ellipsis."""
+    (house / "draws.py").write_text("print('╭─ 3 € … ok')", encoding="utf-8")
+    done = subprocess.run(
+        ["./do_py.sh", "draws.py"],
+        cwd=house,
+        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": coding},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip().endswith(b"ok")
+
+
 def test_a_stop_reaches_the_daemon_and_is_final(house: Path) -> None:
     daemon = (
         "import os, signal, sys, time\n"
