@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Peer:
-    """A client connected to us: its address, its name, the topics it watches.
+    """A client connected to us: its address, its name, its commands, the topics it watches.
 
     A peer without `acts` reads only. `near` is on this machine.
     """
@@ -41,6 +41,7 @@ class Peer:
     name: str = ""
     acts: bool = True
     near: bool = False
+    offers: frozenset[str] = frozenset()
     topics: set[str] = field(default_factory=set)
     bound: str = ""
     """The only name it may take, when its token is bound to one."""

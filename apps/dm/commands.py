@@ -11,7 +11,7 @@ from apps.dm.acts import Acts
 from apps.dm.coordinator import Coordinator
 from apps.dm.meter import HISTORY_MOST, Meter
 from apps.dm.phones import Phones
-from apps.shared.commands import Answer, Args, Words
+from apps.shared.commands import READ_ONLY, Answer, Args, Words
 from apps.shared.sinks import Sinks
 from base import messages
 from base.language import phrase
@@ -37,6 +37,7 @@ STATES = {
     "stays": "the last stays of cars on chargers, as car charging says",
 }
 State = messages.Charging | messages.Batteries | messages.Stays
+ARGUMENTS_MOST = 12
 M = TypeVar("M", bound=messages.Message)
 
 
@@ -130,6 +131,29 @@ class MeterWords(Words):
     async def _closed_quarters(self, args: Args) -> messages.Message:
         until = quarter_of(self._meter.time or datetime.now(UTC))
         return await closed_quarters.answer(self._quarters, args, until)
+
+    async def _elsewhere(self, peer: Peer, command: messages.Command) -> list[messages.Message]:
+        """Pass a neighbour's command on to it. Where two have it, its name goes before it."""
+        word, args = command.word.lower(), command.args
+        names = [name for name in self.needs() if word in self._offers(name)]
+        if args and args[0].lower() in self._offers(word):
+            names, word, args = [word], args[0].lower(), args[1:]
+        if not names or len(args) > ARGUMENTS_MOST:
+            return await super()._elsewhere(peer, command)
+        if not peer.acts:
+            return [self._error(READ_ONLY)]
+        if len(names) > 1:
+            both = " and ".join(names)
+            return [self._error(f"{both} have this command: type {names[0]} {word}, for example.")]
+        acted = await self._acts.pass_on(messages.Act(to=names[0], word=word, args=args))
+        return [
+            messages.Reply(word=word, text=acted.text) if acted.done else self._error(acted.text)
+        ]
+
+    def _offers(self, name: str) -> frozenset[str]:
+        """The commands of a connected neighbour."""
+        line = self._coordinator.neighbours.line_of(name)
+        return line.offers if isinstance(line, Peer) else frozenset()
 
     def _hear_need(self, peer: Peer, need: messages.Need) -> messages.Message | None:
         if wrong := self._access.misnamed(need.name, peer.address, peer.bound):

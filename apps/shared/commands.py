@@ -112,7 +112,7 @@ class Words:
     async def _obey(self, peer: Peer, command: Command) -> list[Message]:
         word = self._words.get(command.word.lower())
         if word is None:
-            return [self._unknown(command.word)]
+            return await self._elsewhere(peer, command)
         if command.args and not word.arguments:
             return [self._error(f"{word.name} takes nothing after it.")]
         try:
@@ -135,8 +135,12 @@ class Words:
     def _meet(self, peer: Peer, hello: Hello) -> Message:
         if hello.protocol != PROTOCOL:
             return self._error(f"You speak protocol {hello.protocol}, {self._name} {PROTOCOL}.")
-        peer.name = hello.name
+        peer.name, peer.offers = hello.name, frozenset(hello.offers)
         return Reply(word="hello", text=phrase("welcome, {name}", name=hello.name))
+
+    async def _elsewhere(self, peer: Peer, command: Command) -> list[Message]:
+        """The answers to a command that is not in the table."""
+        return [self._unknown(command.word)]
 
     async def _say_hello(self, _: Peer, args: Args) -> list[Message]:
         return [self.hello()]

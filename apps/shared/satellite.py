@@ -108,7 +108,7 @@ class Neighbour:
         self._name, self._words, self._on_house = name, words, on_house
         self._port = port_of(name, options, settings)
         self.guard = guard or doors.guard(settings, secrets, options.config.name)
-        hello = messages.encode(messages.Hello(name=name, version=version))
+        hello = messages.encode(words.hello())
         watches = [messages.encode(messages.Command(word="watch", args=(t,))) for t in TOPICS]
         self._client = Client(
             dm_url(options, settings),

@@ -128,6 +128,33 @@ async def test_a_line_that_is_cut_late_mixed_up_or_doubled_hurts_nobody(tmp_path
     assert not home.traces
 
 
+async def test_the_meter_passes_typed_commands_on(tmp_path: Path) -> None:
+    """The owner types at one door; a command that two programs have needs the name of one."""
+    home = Home(tmp_path)
+    to_dm = ("--dm", home.url, *SPEED)
+    async with (
+        home.app(*home.meter) as dm,
+        home.app("ev_app.py", *to_dm, "--simulated"),
+        home.app("bs_app.py", *to_dm),
+    ):
+        await home.until(granted("ev", "bs"))
+        (said,) = await dm.ask("refuse")
+        assert isinstance(said, messages.Reply), said
+        assert said.word == "refuse"
+        (said,) = await dm.ask("ev charge q4 200")
+        assert isinstance(said, messages.Error)
+        assert "Usage: charge" in said.text
+        (said,) = await dm.ask("auto")
+        assert isinstance(said, messages.Error)
+        assert "have this command: type" in said.text
+        (said,) = await dm.ask("bs auto")
+        assert isinstance(said, messages.Reply), said
+        (said,) = await dm.ask("frobnicate")
+        assert isinstance(said, messages.Error)
+        assert "is not a command" in said.text
+    assert not home.traces
+
+
 async def test_a_second_charging_program_is_granted_and_planned_beside_the_first(
     tmp_path: Path,
 ) -> None:

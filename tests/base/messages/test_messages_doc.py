@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.dm.commands import STATES, TOPICS
 from apps.shared.commands import Words
 from base.messages import Part, decode
 from base.messages.codec import MODELS
@@ -56,3 +57,8 @@ def test_every_piece_of_a_message_is_shown_somewhere() -> None:
 async def test_every_word_that_all_daemons_know_is_in_the_table() -> None:
     for word in Words("dm", "0.1.0").hello().offers:
         assert f"`{word}" in DOC
+
+
+@pytest.mark.parametrize("word", [*TOPICS, *STATES, "need", "notification"])
+def test_every_topic_of_the_meter_is_in_the_table(word: str) -> None:
+    assert f"\n| `{word}` | `{word}`: " in DOC
