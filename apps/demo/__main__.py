@@ -231,7 +231,7 @@ def screens(charger: str, broker: str | None) -> int:
         )
         try:
             why = asyncio.run(_until_closed(shown))
-        except (ChildProcessError, TimeoutError) as error:
+        except ChildProcessError as error:
             print(f"The demo does not start. {error}", file=sys.stderr)
             return 1
     print(f"{why}\nThe demo has ended; nothing of it is left.".lstrip())

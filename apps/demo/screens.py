@@ -27,6 +27,7 @@ IDLE_S = 3600.0
 LOOK_S = 2.0
 START_S = 60.0
 STOP_S = 10.0
+REPLACED = "Its screens were ended from outside; a second demo does that."
 """A program promises to end within 6 s."""
 STATUS_FREE = {24, 40, 50}
 """Heights at which a layout needs each row: no status line there."""
@@ -84,8 +85,7 @@ class Screens:
         try:
             meter = ("--rates", str(RATES), "--source", self._source)
             await self._open("dm", *self._app("dm.py"), *meter)
-            async with asyncio.timeout(START_S):
-                port = await self._port()
+            port = await self._started()
             self._page = page_address(port, LOOPBACK)
             print(f"The page for a telephone: {self._page}", flush=True)
             beside = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(self._speed))
@@ -130,6 +130,15 @@ class Screens:
         await self._tmux.do("bind-key", "-n", "Left", "switch-client", "-p")
         await self._tmux.do("bind-key", "-n", "q", "detach-client")
 
+    async def _started(self) -> int:
+        """The port of our own dm. ChildProcessError with a sentence when it does not start."""
+        try:
+            async with asyncio.timeout(START_S):
+                return await self._port()
+        except TimeoutError:
+            late = f"The meter program did not listen within {START_S:.0f} s: is the machine busy?"
+            raise ChildProcessError(late) from None
+
     async def _port(self) -> int:
         """The port on which our own dm reports that it listens."""
         path = self._folder / "log" / "log_info.log"
@@ -137,7 +146,7 @@ class Screens:
             if path.exists() and (found := _PORT.search(path.read_bytes())):
                 return int(found[1])
             if await self._ended("dm"):
-                raise ChildProcessError(await self._tmux.do("capture-pane", "-p", "-t", "=dm:"))
+                raise ChildProcessError(await self._last_words())
             await asyncio.sleep(0.1)
 
     async def _watch(self) -> str:
@@ -149,12 +158,16 @@ class Screens:
                 async with asyncio.timeout(LOOK_S):
                     await terminal.wait()
             if await self._ended("dm"):
-                return (await self._tmux.do("capture-pane", "-p", "-t", "=dm:")).strip()
+                return await self._last_words()
             said = await self._tmux.do("list-clients", "-F", "#{client_activity}")
             touched = max([touched, *map(float, said.split())])
             if time.time() - touched >= self._idle_s:
                 return f"No key was touched for {self._idle_s / 60:.0f} minutes."
         return ""
+
+    async def _last_words(self) -> str:
+        """The last screen of dm; another sentence when its tmux server is gone."""
+        return (await self._tmux.do("capture-pane", "-p", "-t", "=dm:")).strip() or REPLACED
 
     async def _ended(self, name: str) -> bool:
         return (await self._tmux.do("list-panes", "-t", f"={name}:", "-F", "#{pane_dead}")) != "0\n"

@@ -121,16 +121,32 @@ IDLE = """
 import asyncio, sys
 from pathlib import Path
 from apps.demo.screens import Screens
-print(asyncio.run(Screens(Path(sys.argv[1]), "sim://?speed=60", 60, idle_s=3.0).show()))
+folder, idle_s = Path(sys.argv[1]), float(sys.argv[2])
+print(asyncio.run(Screens(folder, "sim://?speed=60", 60, idle_s=idle_s).show()))
 """
 
 
 def test_it_ends_by_itself_when_nobody_touches_a_key(tmp_path: Path) -> None:
-    started = Demo(tmp_path, "-c", IDLE, str(tmp_path))
+    started = Demo(tmp_path, "-c", IDLE, str(tmp_path), "3")
     try:
         assert "No key was touched for 0 minutes." in started.end(key=b"")
         assert started.process.returncode == 0
         assert started.tmux("list-sessions") == []
+    finally:
+        started.process.kill()
+        os.close(started.keyboard)
+
+
+def test_a_demo_whose_place_is_taken_says_so(tmp_path: Path) -> None:
+    """A second demo of the same user ends the tmux server of the first."""
+    started = Demo(tmp_path, "-c", IDLE, str(tmp_path), "600")
+    try:
+        until = time.monotonic() + PATIENCE_S
+        while "bs" not in started.tmux("list-clients", "-F", "#S #{client_session} bs"):
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        started.tmux("kill-server")
+        assert "a second demo does that" in started.end(key=b"")
     finally:
         started.process.kill()
         os.close(started.keyboard)
