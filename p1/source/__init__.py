@@ -74,7 +74,10 @@ def _connect(serial_port: str) -> Connect:
 
 def _place(url: SplitResult, usual_port: int | None) -> tuple[str, int]:
     """Host and port of a network address."""
-    port = url.port or usual_port
+    try:
+        port = url.port or usual_port
+    except ValueError:
+        raise ValueError(setting("the port is a whole number from 1 to 65535")) from None
     if not url.hostname:
         raise ValueError(setting("the host is missing"))
     if port is None:
@@ -94,7 +97,10 @@ def _file(url: SplitResult) -> Path:
 
 def _speed(url: SplitResult) -> float | None:
     """Replay speed as a factor; None, for 0, "max" or nothing: without waiting."""
-    text = parse_qs(url.query).get("speed", ["max"])[-1]
+    typed = parse_qs(url.query, keep_blank_values=True)
+    if unknown := [key for key in typed if key != "speed"]:
+        raise ValueError(setting('a recording has no "{name}", only speed', name=unknown[0]))
+    text = typed.get("speed", ["max"])[-1]
     if text == "max":
         return None
     try:

@@ -50,6 +50,24 @@ def test_a_wrong_setting_is_named(setting: str, complaint: str) -> None:
     assert "socket://host:port" in text
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("file:///dev/null?sped=60", "there is no file"),
+        ("file://{file}?sped=60", 'a recording has no "sped", only speed'),
+        ("file://{file}?speed=60&loop", 'a recording has no "loop", only speed'),
+        ("socket://pi:99999", "the port is a whole number from 1 to 65535"),
+        ("socket://pi:p1", "the port is a whole number from 1 to 65535"),
+        ("homewizard://pi:-1", "the port is a whole number from 1 to 65535"),
+    ],
+)
+def test_what_follows_the_source_is_checked(setting: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "p1.txt"
+    file.touch()
+    with pytest.raises(SettingError, match=said):
+        source.open(setting.format(file=file))
+
+
 @pytest.mark.parametrize("speed", ["fast", "-1", "nan", "inf", ""])
 def test_a_wrong_speed_is_named(speed: str, tmp_path: Path) -> None:
     """A replay's speed is a number from 0, or max."""
