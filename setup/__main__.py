@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from apps.shared.reader import reader_of
@@ -87,23 +88,10 @@ def main(argv: Sequence[str], root: Path = ROOT, system: Path = Path("/")) -> in
     machine.language = reader_of(root / "config.py", os.environ)
     match typed.command:
         case "install":
-            given = Given(
-                port=typed.port,
-                contract=typed.contract,
-                postcode=typed.postcode,
-                area=typed.area,
-                prices=typed.prices,
-                charger=typed.charger,
-                car=typed.car,
-                battery=typed.battery,
-                mqtt=typed.mqtt,
-                language=typed.language,
-                notify=typed.notify,
-            )
-            yes = typed.yes or not interactive()
+            answers = {each.name: getattr(typed, each.name, None) for each in fields(Given)}
             wish = Wish(
-                given=given,
-                yes=yes,
+                given=Given(**answers),
+                yes=typed.yes or not interactive(),
                 systemd=typed.systemd,
                 display=typed.display,
                 autostart=not typed.no_autostart,

@@ -49,20 +49,17 @@ def values(given: Given) -> dict[str, str]:
     found: dict[str, str] = {}
     if given.port:
         found["serial_port"] = json.dumps(given.port)
-    if given.prices is not None:
-        found["price_services"] = price_services(given.prices)
-    if given.charger is not None:
-        found["cable_info"] = cable_info(given.charger)
-    if given.car is not None:
-        found["cars"] = car_info(given.car)
-    if given.battery is not None:
-        found["battery_info"] = battery_info(given.battery)
-    if given.mqtt is not None:
-        found["mqtt"] = broker(given.mqtt)
-    if given.language is not None:
-        found["language"] = json.dumps(language(given.language))
-    if given.notify is not None:
-        found["notify"] = notified(given.notify)
+    for key, answer, value in (
+        ("price_services", given.prices, price_services),
+        ("cable_info", given.charger, cable_info),
+        ("cars", given.car, car_info),
+        ("battery_info", given.battery, battery_info),
+        ("mqtt", given.mqtt, broker),
+        ("language", given.language, language),
+        ("notify", given.notify, notified),
+    ):
+        if answer is not None:
+            found[key] = value(answer)
     return found
 
 
@@ -70,7 +67,7 @@ def language(answer: str) -> str:
     """One of the languages, or "auto" for that of the machine. ValueError names them."""
     if answer not in (*CODES, "auto"):
         raise ValueError(f'language "{answer}": allowed are {", ".join(CODES)} and auto')
-    return answer
+    return json.dumps(answer)
 
 
 def cable_info(answer: str) -> str:

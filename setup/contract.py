@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 
@@ -39,10 +40,15 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--since", help="the first day of the contract, such as 2026-04-01")
     for name, what in (("day-night", "day and night prices"), ("panels", "injection too")):
         add(f"--{name}", action=argparse.BooleanOptionalAction, default=None, help=what)
-    add("--compensation", type=KVA, metavar="KVA",
+    add("--compensation", dest="compensation_kva", type=KVA, metavar="KVA",
         help="Wallonia: panels of before 2024 whose injection is taken off the offtake, and the kVA"
         " of their inverter")  # fmt: skip
-    add("--kva", type=KVA, help="of the inverter, for a supplier's fee for solar panels")
+    add(
+        "--kva",
+        dest="inverter_kva",
+        type=KVA,
+        help="of the inverter, for a supplier's fee for solar panels",
+    )
     add("--pays", action="append", metavar="FEE",
         help='a fee beside the fixed one that you pay, such as "energy sharing"')  # fmt: skip
     add(
@@ -55,25 +61,6 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         help='that a discount needs and that you meet, such as "direct debit"')  # fmt: skip
     add("--yes", action="store_true", help="ask nothing, and write")
     return parser.parse_args(argv)
-
-
-def chosen_of(typed: argparse.Namespace) -> Chosen:
-    return Chosen(
-        postcode=typed.postcode,
-        area=typed.area,
-        energy=typed.energy,
-        supplier=typed.supplier,
-        product=typed.product,
-        month=typed.month,
-        since=typed.since,
-        day_night=typed.day_night,
-        panels=typed.panels,
-        compensation_kva=typed.compensation,
-        inverter_kva=typed.kva,
-        met=None if typed.met is None else tuple(typed.met),
-        pays=None if typed.pays is None else tuple(typed.pays),
-        brought=typed.brought,
-    )
 
 
 def main(argv: Sequence[str], folder: Path = ROOT, read: Read | None = input) -> int:
@@ -89,7 +76,12 @@ def main(argv: Sequence[str], folder: Path = ROOT, read: Read | None = input) ->
                 "Your contract, for rates.json. Nothing is written before you agree at the end."
             )
             print(begins)
-        text = Wizard(folder, chosen_of(typed), read, language=language).text()
+        text = Wizard(
+            folder,
+            Chosen(**{each.name: getattr(typed, each.name) for each in fields(Chosen)}),
+            read,
+            language=language,
+        ).text()
     except (ValueError, RatesError) as error:
         print(language.read(str(error)), file=sys.stderr)
         return 2

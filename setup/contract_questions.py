@@ -29,8 +29,8 @@ class Chosen:
     panels: bool | None = None
     compensation_kva: Decimal | None = None
     inverter_kva: Decimal | None = None
-    met: tuple[str, ...] | None = None
-    pays: tuple[str, ...] | None = None
+    met: Sequence[str] | None = None
+    pays: Sequence[str] | None = None
     brought: int | None = None
 
 
@@ -52,17 +52,12 @@ class ContractQuestions:
                 electricity=(area,),
                 gas="",
             ), area
-        postcode = self._ask.answer(
-            phrase("Postcode"),
-            chosen.postcode,
-            _postcode,
-        )
+        postcode = self._ask.answer(phrase("Postcode"), chosen.postcode, _postcode)
         found = places(postcode)
         areas = areas_of(found)
         area = areas[0]
         if len(areas) > 1 or chosen.area is not None:
-            allowed = areas if len(areas) > 1 else (*areas,)
-            area = self._ask.one_of(phrase("Grid area (your bill names it)"), chosen.area, allowed)
+            area = self._ask.one_of(phrase("Grid area (your bill names it)"), chosen.area, areas)
         place = next(each for each in found if area in each.electricity)
         if chosen.energy == "gas":
             gas = tuple(dict.fromkeys(p.gas for p in found if area in p.electricity and p.gas))

@@ -5,6 +5,7 @@ No device is contacted yet.
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import fields
 from datetime import datetime
 
 from apps.shared.secrets import Secrets
@@ -19,6 +20,8 @@ from bs.devices.sunspec import SunSpec
 from bs.facts import Battery
 from sim.battery import Pack
 
+SIZES = {field.name for field in fields(Battery)}
+"""The settings of every family; the others are its address."""
 HURRIED_POLL_S, HURRIED_LAG_S = 0.1, 0.25
 
 
@@ -38,7 +41,7 @@ async def devices(
     async with _simulations(imagined, house_kw, speed) as ports:
         made: dict[str, Device] = {}
         for name, it in info.items():
-            battery = _battery(name, it)
+            battery = Battery(name=name, **it.model_dump(include=SIZES))
             if name in ports:
                 driver: Driver = SunSpec(battery, Line("127.0.0.1", ports[name]))
                 driver.poll_s = max(HURRIED_POLL_S, driver.poll_s / speed)
@@ -74,23 +77,6 @@ async def _simulations(
             wire = await stack.enter_async_context(served(inverter))
             ports[name] = wire.port
         yield ports
-
-
-def _battery(name: str, it: BatterySettings) -> Battery:
-    """The battery that config.py describes."""
-    return Battery(
-        name=name,
-        capacity_kwh=it.capacity_kwh,
-        charge_kw=it.charge_kw,
-        discharge_kw=it.discharge_kw,
-        phases=it.phases,
-        reserve_pct=it.reserve_pct,
-        most_pct=it.most_pct,
-        efficiency=it.efficiency,
-        wear_eur_kwh=it.wear_eur_kwh,
-        leaves=it.leaves,
-        leaves_pct=it.leaves_pct,
-    )
 
 
 def lag_s(speed: float) -> float:

@@ -59,7 +59,10 @@ def configured(
     return Equipment(
         rules=_rules(settings),
         chargers=_chargers(settings, secrets, clock, guard),
-        cars=_cars(settings),
+        cars=tuple(
+            Car(name=name, **one.model_dump(exclude={"source"}))
+            for name, one in settings.cars.items()
+        ),
         sources=_sources(settings, secrets),
         calendars=_calendars(settings, secrets),
     )
@@ -111,24 +114,6 @@ def _chargers(
             clock=clock,
         )
         for name, its in settings.cable_info.items()
-    )
-
-
-def _cars(settings: Settings) -> tuple[Car, ...]:
-    return tuple(
-        Car(
-            name=name,
-            capacity_kwh=one.capacity_kwh,
-            most_a=one.most_a,
-            phases=one.phases,
-            efficiency=one.efficiency,
-            consumption_kwh_100km=one.consumption_kwh_100km,
-            default_target_pct=one.default_target_pct,
-            least_pct=one.least_pct,
-            value_eur_kwh=one.value_eur_kwh,
-            least_a=one.least_a,
-        )
-        for name, one in settings.cars.items()
     )
 
 
