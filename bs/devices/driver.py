@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
-from bs.facts import BatteryState, SetPoint
+from base.device_errors import NonsenseError
+from base.language import clause
+from base.modbus import Line
+from bs.facts import Battery, BatteryState, SetPoint
 
 
 class Driver(Protocol):
@@ -41,6 +44,28 @@ class Driver(Protocol):
 
     async def close(self) -> None:
         """Close the connection."""
+
+
+class ModbusDriver:
+    """The part of a Driver that all on one Modbus line share: they take any set-point."""
+
+    def __init__(self, battery: Battery, line: Line) -> None:
+        self._battery, self._line = battery, line
+
+    def nearest(self, set_point: SetPoint) -> SetPoint:
+        """The set-point itself: any is accepted."""
+        return set_point
+
+    async def close(self) -> None:
+        """Close the connection."""
+        self._line.close()
+
+
+def possible_pct(soc_pct: float) -> float:
+    """The state of charge. NonsenseError for an impossible one."""
+    if not 0 <= soc_pct <= 100:
+        raise NonsenseError(clause("reports a state of charge of {soc_pct:.0f} %", soc_pct=soc_pct))
+    return soc_pct
 
 
 @runtime_checkable

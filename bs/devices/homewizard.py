@@ -22,7 +22,7 @@ from base import address
 from base.checked import HostPort
 from base.device_errors import DeviceError, NonsenseError
 from base.language import clause, phrase
-from bs.devices.driver import Driver
+from bs.devices.driver import Driver, possible_pct
 from bs.devices.family import BatterySettings, Family, Tokens
 from bs.devices.homewizard_api import HTTPS_PORT, Address, Api, url_of
 from bs.facts import Battery, BatteryState, Mode, SetPoint
@@ -159,14 +159,9 @@ class HomeWizard:
     async def _soc_pct(self) -> float | None:
         """The mean of the batteries, which are all of one size; None when none has a token."""
         found = [
-            _number(await self._api.get(pack, MEASUREMENT), "state_of_charge_pct")
+            possible_pct(_number(await self._api.get(pack, MEASUREMENT), "state_of_charge_pct"))
             for pack in self._packs
         ]
-        for soc_pct in found:
-            if not 0 <= soc_pct <= 100:
-                raise NonsenseError(
-                    clause("reports a state of charge of {soc_pct:.0f} %", soc_pct=soc_pct)
-                )
         return sum(found) / len(found) if found else None
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 from base.device_errors import DeviceError, NonsenseError, RefusedError
 from base.language import clause, phrase
 from base.modbus import NO_REGISTER, Controls, Line, signed
-from bs.devices.driver import Driver
+from bs.devices.driver import Driver, ModbusDriver, possible_pct
 from bs.devices.family import Family, ModbusSettings, Tokens
 from bs.facts import Battery, BatteryState, Mode, SetPoint
 
@@ -61,7 +61,7 @@ GENERATIONS = {
 }
 
 
-class Marstek:
+class Marstek(ModbusDriver):
     """One Venus. `generation` is "v3" (also A and D) or "v2" (also v1)."""
 
     watchdog_s: float | None = 90.0
@@ -71,7 +71,7 @@ class Marstek:
     step_kw = 0.002
 
     def __init__(self, battery: Battery, line: Line, generation: str = "v3") -> None:
-        self._battery, self._line = battery, line
+        super().__init__(battery, line)
         self._at = GENERATIONS[generation]
         self._most_kw: tuple[float, float] | None = None
         self._work_mode, self._one_pack = SELF_USE, False
@@ -84,20 +84,12 @@ class Marstek:
         said = " ".join(f"{name} {value}" for name, value in self._versions.items())
         return {"firmware": said} if said else {}
 
-    def nearest(self, set_point: SetPoint) -> SetPoint:
-        """The set-point itself: any is accepted."""
-        return set_point
-
     async def read(self) -> BatteryState:
         """Read the measurements. NonsenseError for an impossible state of charge or capacity."""
         if self._most_kw is None:
             self._most_kw = await self._identified()
             await self._learn_versions()
-        soc_pct = await self._soc_pct()
-        if not 0 <= soc_pct <= 100:
-            raise NonsenseError(
-                clause("reports a state of charge of {soc_pct:.0f} %", soc_pct=soc_pct)
-            )
+        soc_pct = possible_pct(await self._soc_pct())
         out_w = signed(*await self._line.read(self._at.ac_w, self._at.ac_words))
         cells_c = signed(*await self._line.read(self._at.temperature)) * 0.1
         return BatteryState(
@@ -144,10 +136,6 @@ class Marstek:
         await self._line.write(ACTION, STOP)
         await self._line.write(WORK_MODE, self._work_mode)
         await self._line.write(REMOTE, DISARM)
-
-    async def close(self) -> None:
-        """Close the connection."""
-        self._line.close()
 
     async def _soc_pct(self) -> float:
         """The state of charge of all its packs together."""

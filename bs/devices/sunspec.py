@@ -12,7 +12,7 @@ from typing import Literal
 from base.device_errors import DeviceError, NonsenseError, RefusedError
 from base.language import clause, phrase
 from base.modbus import Line, letters
-from bs.devices.driver import Driver
+from bs.devices.driver import Driver, ModbusDriver, possible_pct
 from bs.devices.family import Family, ModbusSettings, Tokens
 from bs.devices.sunspec_map import Model, Place, read_model, walk
 from bs.devices.sunspec_ways import REVERT_S, Power, Way, Window
@@ -38,7 +38,7 @@ class _Found:
     discharge_kw: float | None
 
 
-class SunSpec:
+class SunSpec(ModbusDriver):
     """One SunSpec device, controlled by model 124, or else 704 with 713."""
 
     watchdog_s: float | None = float(REVERT_S)
@@ -48,7 +48,7 @@ class SunSpec:
     step_kw = 0.06
 
     def __init__(self, battery: Battery, line: Line) -> None:
-        self._battery, self._line = battery, line
+        super().__init__(battery, line)
         self._found: _Found | None = None
         self._about: dict[str, str] = {}
         self._called = f"Battery {battery.name}"
@@ -57,10 +57,6 @@ class SunSpec:
     def about(self) -> dict[str, str]:
         """Maker, model and firmware from its common model."""
         return self._about
-
-    def nearest(self, set_point: SetPoint) -> SetPoint:
-        """The set-point itself: any is accepted."""
-        return set_point
 
     async def read(self) -> BatteryState:
         """Read the measurements. NonsenseError for an impossible state of charge."""
@@ -94,10 +90,6 @@ class SunSpec:
     async def release(self) -> None:
         """Restore the owner's settings."""
         await (await self._models()).way.release()
-
-    async def close(self) -> None:
-        """Close the connection."""
-        self._line.close()
 
     async def _models(self) -> _Found:
         """The models of the device, looked up once."""
@@ -150,11 +142,7 @@ class SunSpec:
                 raise NonsenseError(clause("reports a capacity of 0 Wh"))
         if soc_pct is None:
             raise NonsenseError(clause("does not report its state of charge"))
-        if not 0 <= soc_pct <= 100:
-            raise NonsenseError(
-                clause("reports a state of charge of {soc_pct:.0f} %", soc_pct=soc_pct)
-            )
-        return soc_pct, well
+        return possible_pct(soc_pct), well
 
     async def _power_kw(self, places: dict[int, Place]) -> float | None:
         """Charging power: of its strings (DC), or else of the inverter (AC)."""

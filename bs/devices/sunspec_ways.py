@@ -9,8 +9,6 @@
 Both revert by themselves after RvrtTms, which is always set; the set-point is repeated in time.
 """
 
-from typing import Protocol
-
 from base.device_errors import NonsenseError
 from base.language import clause
 from base.modbus import Controls, Line
@@ -21,28 +19,6 @@ REVERT_S = 60
 ALL_PCT = 100.0
 BOTH = 3
 AUTO = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
-
-
-class Way(Protocol):
-    """Method of controlling a SunSpec battery; `step_kw` is its resolution.
-
-    `reverts` is False for a device that does not accept a reversion time.
-    """
-
-    step_kw: float
-    reverts: bool
-
-    async def told(self) -> SetPoint:
-        """The set-point in its registers."""
-
-    async def write(self, set_point: SetPoint) -> None:
-        """Write this set-point."""
-
-    async def keep(self) -> None:
-        """Restart its reversion time."""
-
-    async def release(self) -> None:
-        """Restore the owner's settings."""
 
 
 class Window:
@@ -156,6 +132,10 @@ class Power:
     async def release(self) -> None:
         """Disable the power."""
         await self._controls.tell(self._at + self.ENABLED, 0)
+
+
+Way = Window | Power
+"""`step_kw` is its resolution; `reverts` is False for a device without a reversion time."""
 
 
 def _told(kw: float) -> SetPoint:

@@ -10,10 +10,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from base.device_errors import NonsenseError
-from base.language import clause, phrase, setting
+from base.language import phrase, setting
 from base.modbus import Line, signed
-from bs.devices.driver import Driver
+from bs.devices.driver import Driver, ModbusDriver, possible_pct
 from bs.devices.family import Family, ModbusSettings, Tokens
 from bs.devices.victron_ways import GridPoint, Way, way_of
 from bs.facts import Battery, BatteryState, SetPoint
@@ -24,7 +23,7 @@ NO_PHASE = 0x7FFF
 FRESH_S = 0.5
 
 
-class Victron:
+class Victron(ModbusDriver):
     """One GX device. `vebus_unit` is the Multi's unit id (GX menu, Modbus TCP), for mode 3 only."""
 
     watchdog_s: float | None = None
@@ -34,7 +33,8 @@ class Victron:
     step_kw = 0.011
 
     def __init__(self, battery: Battery, line: Line, vebus_unit: int | None = None) -> None:
-        self._battery, self._line, self._vebus_unit = battery, line, vebus_unit
+        super().__init__(battery, line)
+        self._vebus_unit = vebus_unit
         self._way: Way | None = None
         self._read_s = float("-inf")
 
@@ -45,22 +45,20 @@ class Victron:
             return {}
         return {"firmware": f"Venus {'before 3.50' if self._way.in_flash else '3.50 or later'}"}
 
-    def nearest(self, set_point: SetPoint) -> SetPoint:
-        """The set-point itself: any is accepted."""
-        return set_point
-
     async def read(self) -> BatteryState:
         """Read the measurements; the battery's power on its AC side."""
         way = await self._found()
         grid = await self._line.read(GRID, 3)
-        battery_w, soc_pct, _ = await self._line.read(BATTERY_W, 3)
-        if not 0 <= soc_pct <= 100:
-            raise NonsenseError(clause("reports a state of charge of {soc_pct} %", soc_pct=soc_pct))
+        battery_w, said_pct, _ = await self._line.read(BATTERY_W, 3)
+        soc_pct = possible_pct(said_pct)
         battery_kw = self._ac_kw(signed(battery_w) / 1000)
         grid_kw = sum(signed(watts) for watts in grid if watts != NO_PHASE) / 1000
         way.house_kw, self._read_s = grid_kw - battery_kw, time.monotonic()
         return BatteryState(
-            battery=self._battery.name, at=datetime.now(UTC), soc_pct=soc_pct, power_kw=battery_kw
+            battery=self._battery.name,
+            at=datetime.now(UTC),
+            soc_pct=soc_pct,
+            power_kw=battery_kw,
         )
 
     async def told(self) -> SetPoint:
@@ -80,10 +78,6 @@ class Victron:
     async def release(self) -> None:
         """Restore its owner's point and limits."""
         await (await self._found()).release()
-
-    async def close(self) -> None:
-        """Close the connection."""
-        self._line.close()
 
     def _ac_kw(self, dc_kw: float) -> float:
         share = self._battery.efficiency

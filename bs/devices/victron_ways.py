@@ -20,7 +20,6 @@ In mode 3 the Multi itself gets its AC power, each phase its share, and forgets 
 """
 
 import time
-from typing import Protocol
 
 from base.device_errors import RefusedError
 from base.language import clause
@@ -37,27 +36,7 @@ FLASH_W, FLASH_S = (100, 500), 60.0
 AUTO = SetPoint(Mode.AUTO, 0.0, "as its owner set it")
 
 
-class Way(Protocol):
-    """Method of controlling a Victron. `house_kw` is the last measured power of the house without
-    it."""
-
-    house_kw: float
-    watchdog_s: float | None
-
-    async def told(self) -> SetPoint:
-        """The set-point in its registers."""
-
-    async def write(self, set_point: SetPoint) -> None:
-        """Write this set-point."""
-
-    async def keep(self) -> None:
-        """Refresh the set-point."""
-
-    async def release(self) -> None:
-        """Restore the owner's settings."""
-
-
-async def way_of(line: Line, vebus_unit: int | None, phases: int) -> Way:
+async def way_of(line: Line, vebus_unit: int | None, phases: int) -> "Way":
     """The way for the ESS mode its owner chose, with the settings he had."""
     if (await line.read(ESS_MODE))[0] == EXTERNAL:
         if vebus_unit is None:
@@ -194,3 +173,7 @@ class MultiPower:
     async def release(self) -> None:
         """Write 0 W; it reverts soon."""
         await self.write(AUTO)
+
+
+Way = GridPoint | MultiPower
+"""`house_kw` is the last measured power of the house without it."""
