@@ -46,7 +46,6 @@ EDGES = (
     "ev/chargers/keba/driver.py",
     "ev/chargers/modbus_registers.py",
     "ev/chargers/nrgkick/driver.py",
-    "ev/chargers/nrgkick/wire.py",
     "ev/chargers/ocpp/calls.py",
     "ev/chargers/ocpp/central.py",
     "ev/chargers/ocpp/default_profile.py",

@@ -109,6 +109,23 @@ class HttpWire:
             await session.close()
 
 
+class HttpDriver:
+    """The part of a Driver that chargers on HTTP share: without a watchdog, the last set-point
+    stays."""
+
+    keep_s: float | None = None
+
+    def __init__(self, wire: HttpWire) -> None:
+        self._wire = wire
+
+    async def keep(self) -> None:
+        """Nothing to do: the charger keeps its settings."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._wire.aclose()
+
+
 def number(answer: object, *path: str | int) -> float | None:
     """The number at that path; None when a part of the path is missing or it is not a number."""
     for key in path:

@@ -13,14 +13,18 @@ from base.address import split
 from base.checked import HostPort
 from base.device_errors import DeviceError
 from base.device_errors import RefusedError as Refusal
-from base.language import setting
+from base.language import clause, setting
 from base.modbus import Line
 from base.priority_lock import OvertakenError, PriorityLock
 from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.family import ChargerSettings
+from ev.chargers.measured import SessionMeter
 
 PORT = 502
 TIMEOUT_S = 3.0
+UNARMED = clause(
+    "does not take a failsafe current: without this program it keeps its last set-point."
+)
 
 
 class ModbusSettings(ChargerSettings):
@@ -80,6 +84,17 @@ class Registers:
             raise RefusedError(self.name, f"{error}.") from None
         except DeviceError as error:
             raise LineError(self.name, f"{error}.") from None
+
+
+class ModbusDriver:
+    """The part of a Driver that chargers over Modbus share."""
+
+    def __init__(self, registers: Registers) -> None:
+        self._registers, self._session = registers, SessionMeter()
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        self._registers.close()
 
 
 def real(words: Sequence[int]) -> float | None:

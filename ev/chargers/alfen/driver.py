@@ -10,8 +10,8 @@ from base.modbus import letters
 from ev.chargers.charger import RefusedError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
-from ev.chargers.measured import SessionMeter, drawn_phases
-from ev.chargers.modbus_registers import Registers, real, words_of
+from ev.chargers.measured import drawn_phases
+from ev.chargers.modbus_registers import ModbusDriver, Registers, real, words_of
 from ev.facts import ChargerPhase
 
 STATION = 200
@@ -30,13 +30,11 @@ NO_SWITCH = clause(
 )
 
 
-class Alfen:
+class Alfen(ModbusDriver):
     """The socket at `host`. Registers are written with function 16: some firmware refuses 6."""
 
     def __init__(self, name: str, host: str, socket: int) -> None:
-        self._name = name
-        self._registers = Registers(name, host, socket)
-        self._session = SessionMeter()
+        super().__init__(Registers(name, host, socket))
         self._step = Told()
         self._valid_s = 0.0
         self.firmware = ""
@@ -91,7 +89,7 @@ class Alfen:
             try:
                 await self._registers.write(PHASES, 1 if step.phases == 1 else 3, several=True)
             except RefusedError:
-                raise RefusedError(self._name, NO_SWITCH) from None
+                raise RefusedError(self._registers.name, NO_SWITCH) from None
         if step.current_a is not None or step.paused is not None:
             await self.keep()
         return step
@@ -101,10 +99,6 @@ class Alfen:
         if self._step.paused or self._step.current_a is not None:
             current_a = 0.0 if self._step.paused else self._step.current_a or 0.0
             await self._registers.write(SET_A, *words_of(current_a), several=True)
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        self._registers.close()
 
 
 def _phase(state: str) -> ChargerPhase:

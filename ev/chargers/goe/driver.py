@@ -10,7 +10,7 @@ from base.language import clause
 from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
-from ev.chargers.http_wire import HttpWire, number, whole
+from ev.chargers.http_wire import HttpDriver, HttpWire, number, whole
 from ev.chargers.measured import SessionMeter, drawn_phases
 from ev.facts import ChargerPhase
 from ev.title_parser import plain
@@ -33,14 +33,11 @@ _PHASES = {
 }
 
 
-class Goe:
+class Goe(HttpDriver):
     """The charger at `host`."""
 
-    keep_s: float | None = None
-
     def __init__(self, name: str, host: str) -> None:
-        self._name = name
-        self._wire = HttpWire(name, host, TIMEOUT_S)
+        super().__init__(HttpWire(name, host, TIMEOUT_S))
         self._session = SessionMeter()
 
     async def info(self) -> Info:
@@ -88,26 +85,21 @@ class Goe:
             if answer.get(key) is not True:
                 why = plain(str(answer.get(key) or f"HTTP {status}"))
                 raise RefusedError(
-                    self._name,
+                    self._wire.name,
                     clause(
                         "refuses {key}={asked}: {reason}.", key=key, asked=asked[key], reason=why
                     ),
                 )
         return step
 
-    async def keep(self) -> None:
-        """Nothing to do: the charger keeps its settings."""
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._wire.aclose()
-
     async def _status(self, keys: str) -> dict[str, object]:
         status, body = await self._wire.ask(f"{STATUS}{keys}")
         if status == 404:
-            raise RefusedError(self._name, CLOSED)
+            raise RefusedError(self._wire.name, CLOSED)
         if status != 200:
-            raise LineError(self._name, clause("is out of order (HTTP {status}).", status=status))
+            raise LineError(
+                self._wire.name, clause("is out of order (HTTP {status}).", status=status)
+            )
         return self._wire.object_of(body)
 
 

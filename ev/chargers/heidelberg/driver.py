@@ -11,8 +11,8 @@ from base.limits import LEAST_A
 from ev.chargers.charger import RefusedError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
-from ev.chargers.measured import SessionMeter, drawn_phases
-from ev.chargers.modbus_registers import Registers
+from ev.chargers.measured import drawn_phases
+from ev.chargers.modbus_registers import UNARMED, ModbusDriver, Registers
 from ev.facts import ChargerPhase
 
 GAP_S = 0.1
@@ -22,20 +22,16 @@ NEVER = 4
 SILENT_MS = 30_000
 NO_CAR, CAR, ASKS, DERATES = (2, 3), (4, 5), (6, 7), 8
 LOCKED = clause("is locked by the switch on its own input: unlock it.")
-UNARMED = clause(
-    "does not take a failsafe current: without this program it keeps its last set-point."
-)
 
 
-class Heidelberg:
+class Heidelberg(ModbusDriver):
     """The charger with that unit at `host`."""
 
     keep_s: float | None = SILENT_MS / 3000
     fed_by_reads = True
 
     def __init__(self, name: str, host: str, unit: int) -> None:
-        self._registers = Registers(name, host, unit, gap_s=GAP_S)
-        self._session = SessionMeter()
+        super().__init__(Registers(name, host, unit, gap_s=GAP_S))
         self._safe_da = 0
         self._armed_da: int | None = None
         self._unarmed = ""
@@ -88,10 +84,6 @@ class Heidelberg:
         """Any request feeds its watchdog."""
         await self._arm()
         await self._registers.read(STATE, inputs=True)
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        self._registers.close()
 
     async def _arm(self) -> None:
         """Set its failsafe and watchdog where they differ, read them back, and keep it awake."""

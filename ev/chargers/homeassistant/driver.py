@@ -14,7 +14,7 @@ from base.limits import LEAST_A
 from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.command_steps import Told, floored
 from ev.chargers.driver import Info, Values
-from ev.chargers.http_wire import HttpWire, number
+from ev.chargers.http_wire import HttpDriver, HttpWire, number
 from ev.chargers.measured import SessionMeter
 from ev.facts import ChargerPhase
 from ev.title_parser import plain
@@ -41,16 +41,14 @@ _WORDS = {
 PHASES = {word: phase for phase, words in _WORDS.items() for word in words.split()}
 
 
-class HomeAssistant:
+class HomeAssistant(HttpDriver):
     """The entities at Home Assistant's address."""
 
-    keep_s: float | None = None
-
     def __init__(self, name: str, settings: "HomeAssistantSettings", token: str) -> None:
-        self._name, self._its = name, settings
         host, port = split(settings.host, PORT)
         headers = {"Authorization": f"Bearer {token}"}
-        self._wire = HttpWire(name, f"{in_url(host)}:{port}", TIMEOUT_S, headers)
+        super().__init__(HttpWire(name, f"{in_url(host)}:{port}", TIMEOUT_S, headers))
+        self._its = settings
         self._session = SessionMeter()
         self._number: Mapping[str, object] = {}
         self._most_a = 0.0
@@ -103,13 +101,6 @@ class HomeAssistant:
             await self._call(self._its.switch, "turn_on")
         return Told(current_a, step.paused, step.phases)
 
-    async def keep(self) -> None:
-        """Nothing to do: the charger keeps its settings."""
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._wire.aclose()
-
     async def _limit(self, current_a: float) -> float:
         """Send the most A, rounded to the step of its number."""
         said = self._number
@@ -130,7 +121,7 @@ class HomeAssistant:
         self._check(status, entity)
         if status == 400:
             raise RefusedError(
-                self._name,
+                self._wire.name,
                 clause(
                     "does not take {service} of {entity} ({data}).",
                     service=service,
@@ -140,7 +131,7 @@ class HomeAssistant:
             )
         if status not in (200, 201) or not answer.lstrip().startswith(b"["):
             raise LineError(
-                self._name,
+                self._wire.name,
                 clause(
                     "did not do {service} of {entity} (HTTP {status}).",
                     service=service,
@@ -154,13 +145,16 @@ class HomeAssistant:
         status, body = await self._wire.ask(f"/api/states/{entity}")
         self._check(status, entity)
         if status != 200:
-            raise LineError(self._name, clause("is out of order (HTTP {status}).", status=status))
+            raise LineError(
+                self._wire.name, clause("is out of order (HTTP {status}).", status=status)
+            )
         said = self._wire.object_of(body)
         attributes = said.get("attributes")
         restored = isinstance(attributes, Mapping) and attributes.get("restored") is True
         if restored or str(said.get("state")).casefold() in GONE:
             raise LineError(
-                self._name, clause("has {entity} as unavailable in Home Assistant.", entity=entity)
+                self._wire.name,
+                clause("has {entity} as unavailable in Home Assistant.", entity=entity),
             )
         if entity == self._its.current:
             self._number = said
@@ -178,17 +172,17 @@ class HomeAssistant:
         if found is None:
             what = plain(str(said.get("entity_id")))
             raise LineError(
-                self._name,
+                self._wire.name,
                 clause("has {what} in Home Assistant, which is not a number.", what=what),
             )
         return found * _scale(said, unit)
 
     def _check(self, status: int, entity: str) -> None:
         if status in (401, 403):
-            raise RefusedError(self._name, TOKEN)
+            raise RefusedError(self._wire.name, TOKEN)
         if status == 404:
             raise RefusedError(
-                self._name, clause("has no {entity} in Home Assistant.", entity=entity)
+                self._wire.name, clause("has no {entity} in Home Assistant.", entity=entity)
             )
 
 

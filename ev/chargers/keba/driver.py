@@ -14,8 +14,8 @@ from base.limits import LEAST_A
 from ev.chargers.charger import RefusedError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
-from ev.chargers.measured import SessionMeter, drawn_phases
-from ev.chargers.modbus_registers import Registers
+from ev.chargers.measured import drawn_phases
+from ev.chargers.modbus_registers import UNARMED, ModbusDriver, Registers
 from ev.facts import ChargerPhase
 
 UNIT = 255
@@ -29,19 +29,15 @@ SILENT_S = 60
 CAR = 4
 CHARGING, FAULT, SUSPENDED = 3, 4, 5
 P40 = range(4_000_000, 5_000_000)
-UNARMED = clause(
-    "does not take a failsafe current: without this program it keeps its last set-point."
-)
 
 
-class Keba:
+class Keba(ModbusDriver):
     """The box at `host`. `safe` below is its failsafe current, mA."""
 
     keep_s: float | None = SILENT_S / 3
 
     def __init__(self, name: str, host: str) -> None:
-        self._registers = Registers(name, host, UNIT)
-        self._session = SessionMeter()
+        super().__init__(Registers(name, host, UNIT))
         self._step = Told()
         self._safe_ma = 0
         self._armed_ma: int | None = None
@@ -105,10 +101,6 @@ class Keba:
         """Restart its watchdog, whether it charges or not."""
         if not await self._arm() and not self._unarmed:
             await self._registers.write(TELL_FAILSAFE_S, SILENT_S)
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        self._registers.close()
 
     async def _arm(self) -> bool:
         """True if its failsafe was written: it was missing, or another value is safe now."""

@@ -10,7 +10,7 @@ from base.limits import LEAST_A
 from ev.chargers.charger import LineError, RefusedError
 from ev.chargers.command_steps import Told
 from ev.chargers.driver import Info, Values
-from ev.chargers.http_wire import HttpWire, number, whole
+from ev.chargers.http_wire import HttpDriver, HttpWire, number, whole
 from ev.chargers.measured import SessionMeter, drawn_phases
 from ev.facts import ChargerPhase
 from ev.title_parser import plain
@@ -32,14 +32,11 @@ _PHASES = {
 }
 
 
-class Peblar:
+class Peblar(HttpDriver):
     """The charger at `host`, with its API `token`."""
 
-    keep_s: float | None = None
-
     def __init__(self, name: str, host: str, token: str) -> None:
-        self._name = name
-        self._wire = HttpWire(name, host, TIMEOUT_S, {"Authorization": token})
+        super().__init__(HttpWire(name, host, TIMEOUT_S, {"Authorization": token}))
         self._session = SessionMeter()
         self.firmware = ""
 
@@ -84,24 +81,21 @@ class Peblar:
         await self._ask("evinterface", "PATCH", asked)
         return step
 
-    async def keep(self) -> None:
-        """Nothing to do: the charger keeps its settings."""
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._wire.aclose()
-
     async def _ask(
         self, what: str, method: str = "GET", body: Mapping[str, object] | None = None
     ) -> dict[str, object]:
         """The JSON object of its answer; empty for a change without one."""
         status, answer = await self._wire.ask(f"{BASE}{what}", method, body)
         if status in (401, 403):
-            raise RefusedError(self._name, KEY)
+            raise RefusedError(self._wire.name, KEY)
         if status == 400:
-            raise RefusedError(self._name, clause("does not accept {body}.", body=dict(body or {})))
+            raise RefusedError(
+                self._wire.name, clause("does not accept {body}.", body=dict(body or {}))
+            )
         if status not in (200, 204):
-            raise LineError(self._name, clause("is out of order (HTTP {status}).", status=status))
+            raise LineError(
+                self._wire.name, clause("is out of order (HTTP {status}).", status=status)
+            )
         return {} if body is not None and not answer else self._wire.object_of(answer)
 
 
