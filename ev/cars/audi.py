@@ -12,7 +12,7 @@ from typing import Any, Literal
 from base.http_client import TIMEOUT_S, AbsentError, RefusedError, UnreachableError
 from base.language import clause, phrase
 from ev.cars.family import Family, Login, Poll, SourceSettings
-from ev.cars.source import CarSource, Fact, statuses
+from ev.cars.source import Fact, statuses
 from ev.facts import CarStatus
 
 BLOCKED = phrase("Audi blocks its logins since July 2026; use the eudataact source instead")
@@ -25,27 +25,24 @@ FIELDS = {
 }
 
 
+class AudiSettings(SourceSettings):
+    """A car of a myAudi account; `vin` when there are several."""
+
+    kind: Literal["audi"]
+    vin: str = ""
+    country: str = "BE"
+    poll_s: Poll = 900.0
+
+
 class Audi:
     """One car of a myAudi account. Without `vin` it is the first."""
 
     name = "audiconnectpy"
 
-    def __init__(
-        self,
-        car: str,
-        user: str,
-        password: str,
-        vin: str = "",
-        country: str = "BE",
-        *,
-        poll_s: float = 900.0,
-        timeout_s: float = TIMEOUT_S,
-    ) -> None:
-        self.car = car
-        self.poll_s = poll_s
-        self._user, self._password = user, password
-        self._vin, self._country = vin, country
-        self._timeout_s = timeout_s
+    def __init__(self, car: str, its: AudiSettings, login: Login) -> None:
+        self.car, self.poll_s = car, its.poll_s
+        self._user, self._password = login["user"], login["password"]
+        self._vin, self._country = its.vin, its.country
         self._session: Any = None
         self._account: Any = None
 
@@ -81,7 +78,7 @@ class Audi:
         import aiohttp
 
         if self._account is None:
-            timeout = aiohttp.ClientTimeout(total=self._timeout_s)
+            timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
             self._session = aiohttp.ClientSession(timeout=timeout)
             self._account = package.AudiConnect(
                 self._session, self._user, self._password, country=self._country
@@ -116,23 +113,10 @@ def _facts(vehicle: Any) -> list[Fact]:
     return found
 
 
-class AudiSettings(SourceSettings):
-    """A car of a myAudi account; `vin` when there are several."""
-
-    kind: Literal["audi"]
-    vin: str = ""
-    country: str = "BE"
-    poll_s: Poll = 900.0
-
-
-def _source(car: str, its: AudiSettings, login: Login) -> CarSource:
-    return Audi(car, login["user"], login["password"], its.vin, its.country, poll_s=its.poll_s)
-
-
 FAMILY = Family(
     kind="audi",
     settings=AudiSettings,
     secrets=("user", "password"),
-    source=_source,
+    source=Audi,
     help=phrase("audiconnectpy: does not work since July 2026, use eudataact"),
 )

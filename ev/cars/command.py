@@ -6,7 +6,6 @@ docs/cars.md holds the few lines. What is printed is what push.py takes.
 
 import asyncio
 import os
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from signal import SIGKILL
@@ -19,23 +18,32 @@ from base.http_client import LARGEST_BYTES, NonsenseError, UnreachableError
 from base.language import clause, phrase, setting
 from ev.cars.family import Family, Login, Poll, SourceSettings
 from ev.cars.push import pushed
-from ev.cars.source import CarSource
 from ev.facts import CarStatus
 
 LONGEST_S = 120.0
+
+
+class CommandSettings(SourceSettings):
+    """A program that prints JSON, and its arguments."""
+
+    kind: Literal["command"]
+    command: Annotated[
+        tuple[Text, ...],
+        Field(min_length=1, strict=False),
+        Allowed(setting('a program and its arguments, such as ["/usr/bin/python3", "car.py"]')),
+    ]
+    poll_s: Poll = 900.0
 
 
 class Program:
     """Runs `command` (a program and its arguments, no shell) and reads one JSON object."""
 
     def __init__(
-        self, car: str, command: Sequence[str], *, poll_s: float = 900.0, limit_s: float = LONGEST_S
+        self, car: str, its: CommandSettings, login: Login, limit_s: float = LONGEST_S
     ) -> None:
-        self.car = car
-        self.name = command[0].rsplit("/", 1)[-1]
-        self.poll_s = poll_s
-        self._command = tuple(command)
-        self._limit_s = limit_s
+        self.car, self.poll_s = car, its.poll_s
+        self.name = its.command[0].rsplit("/", 1)[-1]
+        self._command, self._limit_s = its.command, limit_s
 
     async def read(self, now: datetime) -> list[CarStatus]:
         """Read the output of the program."""
@@ -92,25 +100,9 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-class CommandSettings(SourceSettings):
-    """A program that prints JSON, and its arguments."""
-
-    kind: Literal["command"]
-    command: Annotated[
-        tuple[Text, ...],
-        Field(min_length=1, strict=False),
-        Allowed(setting('a program and its arguments, such as ["/usr/bin/python3", "car.py"]')),
-    ]
-    poll_s: Poll = 900.0
-
-
-def _source(car: str, its: CommandSettings, login: Login) -> CarSource:
-    return Program(car, its.command, poll_s=its.poll_s)
-
-
 FAMILY = Family(
     kind="command",
     settings=CommandSettings,
-    source=_source,
+    source=Program,
     help=phrase("a program of your own that prints JSON, such as one for CarConnectivity"),
 )

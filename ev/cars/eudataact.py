@@ -17,7 +17,7 @@ from base.language import clause, phrase
 from ev.cars import dataset
 from ev.cars.asking import Asker
 from ev.cars.family import Family, Login, Poll, SourceSettings
-from ev.cars.source import CarSource, Moment
+from ev.cars.source import Moment
 from ev.cars.vwlogin import IDENTITY, PORTAL, Account, log_in
 from ev.facts import CarStatus
 
@@ -53,24 +53,34 @@ _FILES = TypeAdapter(tuple[_Listed, ...])
 _ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 
+class EuDataActSettings(SourceSettings):
+    """A car of the VW group; `vin` when the account has several."""
+
+    kind: Literal["eudataact"]
+    brand: Literal["vw", "audi", "skoda", "seat", "cupra"]
+    vin: str = ""
+    poll_s: Poll = 300.0
+    portal_url: Url = PORTAL
+    identity_url: Url = IDENTITY
+
+
 class EuDataAct:
     """One car of one account. Without `vin` it is the only car of the account."""
 
     name = "the EU Data Act portal"
 
     def __init__(
-        self,
-        car: str,
-        account: Account,
-        vin: str = "",
-        *,
-        poll_s: float = 300.0,
-        timeout_s: float = TIMEOUT_S,
+        self, car: str, its: EuDataActSettings, login: Login, timeout_s: float = TIMEOUT_S
     ) -> None:
-        self.car = car
-        self.poll_s = poll_s
-        self._account = account
-        self._vin = vin
+        self.car, self.poll_s = car, its.poll_s
+        self._account = Account(
+            brand=its.brand,
+            user=login["user"],
+            password=login["password"],
+            portal_url=its.portal_url,
+            identity_url=its.identity_url,
+        )
+        self._vin = its.vin
         self._request = ""
         self._known: dict[str, dataset.Point] = {}
         self._newest: datetime | None = None
@@ -181,33 +191,11 @@ def _several(kind: TypeAdapter[Any], body: bytes, key: str) -> Sequence[Any]:
     return parts
 
 
-class EuDataActSettings(SourceSettings):
-    """A car of the VW group; `vin` when the account has several."""
-
-    kind: Literal["eudataact"]
-    brand: Literal["vw", "audi", "skoda", "seat", "cupra"]
-    vin: str = ""
-    poll_s: Poll = 300.0
-    portal_url: Url = PORTAL
-    identity_url: Url = IDENTITY
-
-
-def _source(car: str, its: EuDataActSettings, login: Login) -> CarSource:
-    account = Account(
-        brand=its.brand,
-        user=login["user"],
-        password=login["password"],
-        portal_url=its.portal_url,
-        identity_url=its.identity_url,
-    )
-    return EuDataAct(car, account, its.vin, poll_s=its.poll_s)
-
-
 FAMILY = Family(
     kind="eudataact",
     settings=EuDataActSettings,
     asks=("brand",),
     secrets=("user", "password"),
-    source=_source,
+    source=EuDataAct,
     help=phrase("VW, Audi, Skoda, Seat and Cupra, by the EU Data Act portal: official, read only"),
 )

@@ -16,7 +16,7 @@ from base.http_client import TIMEOUT_S, AbsentError, Answer, NonsenseError, WebE
 from base.language import clause, phrase
 from ev.cars.asking import Asker
 from ev.cars.family import Family, Login, Poll, SourceSettings
-from ev.cars.source import CarSource, Fact, Moment, statuses
+from ev.cars.source import Fact, Moment, statuses
 from ev.facts import CarStatus
 from ev.title_parser import plain
 
@@ -42,32 +42,49 @@ class _State(Answer):
     attributes: _Attributes = _Attributes()
 
 
-class HomeAssistant:
-    """The entities of one car. `entities` are by field of CarStatus, such as soc_pct.
+class HomeAssistantSettings(SourceSettings):
+    """The entities of a car in Home Assistant; only the SoC is needed.
 
     `seen` is an entity whose state is when the car was last heard of. Without it a state is as
     old as its last change, which a restart of Home Assistant makes young: name one if there is.
     """
 
+    kind: Literal["homeassistant"]
+    url: Url
+    soc: Text
+    range: str = ""
+    plugged: str = ""
+    charging: str = ""
+    target: str = ""
+    home: str = ""
+    seen: str = ""
+    poll_s: Poll = 60.0
+
+    @property
+    def entities(self) -> dict[str, str]:
+        """Those that are named, by field of CarStatus."""
+        every = {
+            "soc_pct": self.soc,
+            "range_km": self.range,
+            "plugged": self.plugged,
+            "charging": self.charging,
+            "target_pct": self.target,
+            "home": self.home,
+        }
+        return {field: entity for field, entity in every.items() if entity}
+
+
+class HomeAssistant:
+    """The entities of one car."""
+
     name = "Home Assistant"
 
     def __init__(
-        self,
-        car: str,
-        url: str,
-        token: str,
-        entities: dict[str, str],
-        *,
-        seen: str | None = None,
-        poll_s: float = 60.0,
-        timeout_s: float = TIMEOUT_S,
+        self, car: str, its: HomeAssistantSettings, login: Login, timeout_s: float = TIMEOUT_S
     ) -> None:
-        self.car = car
-        self.poll_s = poll_s
-        self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self._entities = entities
-        self._seen = seen
+        self.car, self.poll_s = car, its.poll_s
+        self._its, self._url = its, its.url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {login['token']}"}
         self._said: set[str] = set()
         self._asker = Asker(timeout_s)
 
@@ -75,7 +92,7 @@ class HomeAssistant:
         """Read the entities, each with its own age; unavailable ones are left out."""
         seen = await self._seen_at()
         facts: list[Fact] = []
-        for field, entity in self._entities.items():
+        for field, entity in self._its.entities.items():
             try:
                 state = await self._state(entity)
                 value = _value(field, entity, state)
@@ -94,14 +111,14 @@ class HomeAssistant:
         await self._asker.close()
 
     async def _seen_at(self) -> datetime | None:
-        if self._seen is None:
+        if not self._its.seen:
             return None
         try:
-            return datetime.fromisoformat((await self._state(self._seen)).state).astimezone(UTC)
+            return datetime.fromisoformat((await self._state(self._its.seen)).state).astimezone(UTC)
         except AbsentError as error:
             self._left_out(error)
         except (ValueError, OverflowError):
-            self._left_out(NonsenseError(clause("has no time in {seen}", seen=self._seen)))
+            self._left_out(NonsenseError(clause("has no time in {seen}", seen=self._its.seen)))
         return None
 
     def _left_out(self, error: WebError) -> None:
@@ -173,41 +190,11 @@ def _plugged(said: str) -> bool | None:
     return found[-1] in PLUGGED if found else None
 
 
-class HomeAssistantSettings(SourceSettings):
-    """The entities of a car in Home Assistant; only the SoC is needed."""
-
-    kind: Literal["homeassistant"]
-    url: Url
-    soc: Text
-    range: str = ""
-    plugged: str = ""
-    charging: str = ""
-    target: str = ""
-    home: str = ""
-    seen: str = ""
-    poll_s: Poll = 60.0
-
-
-def _source(car: str, its: HomeAssistantSettings, login: Login) -> CarSource:
-    entities = {
-        "soc_pct": its.soc,
-        "range_km": its.range,
-        "plugged": its.plugged,
-        "charging": its.charging,
-        "target_pct": its.target,
-        "home": its.home,
-    }
-    named = {field: entity for field, entity in entities.items() if entity}
-    return HomeAssistant(
-        car, its.url, login["token"], named, seen=its.seen or None, poll_s=its.poll_s
-    )
-
-
 FAMILY = Family(
     kind="homeassistant",
     settings=HomeAssistantSettings,
     asks=("url", "soc"),
     secrets=("token",),
-    source=_source,
+    source=HomeAssistant,
     help=phrase("any car that Home Assistant knows, by its entities"),
 )

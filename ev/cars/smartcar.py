@@ -15,7 +15,7 @@ from base.http_client import TIMEOUT_S, AbsentError, Answer, RefusedError, decod
 from base.language import clause, phrase
 from ev.cars.asking import Asker, Page
 from ev.cars.family import Family, Login, Poll, SourceSettings
-from ev.cars.source import CarSource, Fact, statuses
+from ev.cars.source import Fact, statuses
 from ev.facts import CarStatus
 
 TOKEN_URL, API_URL = "https://iam.smartcar.com/oauth2/token", "https://vehicle.api.smartcar.com/v3"
@@ -78,34 +78,33 @@ class _Connections(Answer):
     data: tuple[_Connection, ...]
 
 
+class SmartcarSettings(SourceSettings):
+    """A car of a Smartcar application; `vehicle` when there are several."""
+
+    kind: Literal["smartcar"]
+    vehicle: str = ""
+    poll_s: Poll = 6 * 3600.0
+    token_url: Url = TOKEN_URL
+    api_url: Url = API_URL
+
+
 class Smartcar:
     """One car. Without `vehicle` it is the only one connected."""
 
     name = "Smartcar"
 
     def __init__(
-        self,
-        car: str,
-        client_id: str,
-        client_secret: str,
-        user_id: str,
-        vehicle: str = "",
-        *,
-        poll_s: float = 6 * 3600.0,
-        token_url: str = TOKEN_URL,
-        api_url: str = API_URL,
-        timeout_s: float = TIMEOUT_S,
+        self, car: str, its: SmartcarSettings, login: Login, timeout_s: float = TIMEOUT_S
     ) -> None:
-        self.car = car
-        self.poll_s = poll_s
+        self.car, self.poll_s = car, its.poll_s
         self._form = {
             "grant_type": "client_credentials",
-            "client_id": client_id,
-            "client_secret": client_secret,
+            "client_id": login["client_id"],
+            "client_secret": login["client_secret"],
         }
-        self._user_id = user_id
-        self._vehicle = vehicle
-        self._token_url, self._api_url = token_url, api_url
+        self._user_id = login["user_id"]
+        self._vehicle = its.vehicle
+        self._token_url, self._api_url = its.token_url, its.api_url
         self._token, self._until = "", datetime.min.replace(tzinfo=UTC)
         self._asker = Asker(timeout_s)
 
@@ -200,33 +199,10 @@ def _time(said: str | float | None) -> datetime | None:
     return None
 
 
-class SmartcarSettings(SourceSettings):
-    """A car of a Smartcar application; `vehicle` when there are several."""
-
-    kind: Literal["smartcar"]
-    vehicle: str = ""
-    poll_s: Poll = 6 * 3600.0
-    token_url: Url = TOKEN_URL
-    api_url: Url = API_URL
-
-
-def _source(car: str, its: SmartcarSettings, login: Login) -> CarSource:
-    return Smartcar(
-        car,
-        login["client_id"],
-        login["client_secret"],
-        login["user_id"],
-        its.vehicle,
-        poll_s=its.poll_s,
-        token_url=its.token_url,
-        api_url=its.api_url,
-    )
-
-
 FAMILY = Family(
     kind="smartcar",
     settings=SmartcarSettings,
     secrets=("client_id", "client_secret", "user_id"),
-    source=_source,
+    source=Smartcar,
     help=phrase("most makes, by an application of your own at Smartcar (version 3)"),
 )

@@ -23,12 +23,12 @@ from base.http_client import (
     UnreachableError,
     WebError,
 )
-from ev.cars.audi import Audi
-from ev.cars.command import Program
+from ev.cars.audi import Audi, AudiSettings
+from ev.cars.command import CommandSettings, Program
 from ev.cars.family import SourceSettings
-from ev.cars.homeassistant import HomeAssistant
+from ev.cars.homeassistant import HomeAssistant, HomeAssistantSettings
 from ev.cars.registry import source_of
-from ev.cars.smartcar import Smartcar, _time
+from ev.cars.smartcar import Smartcar, SmartcarSettings, _time
 from ev.cars.source import CarSource
 from ev.facts import CarStatus
 from tests.ev.cars.factories import NOW, after
@@ -65,22 +65,19 @@ async def them() -> AsyncIterator[Clouds]:
 
 
 def smartcar(them: Clouds, vehicle: str = VEHICLE_ID, secret: str = CLIENT_SECRET) -> Smartcar:
-    return Smartcar(
-        "q4",
-        CLIENT_ID,
-        secret,
-        USER_ID,
-        vehicle,
-        token_url=them.token_url,
-        api_url=them.api_url,
-        timeout_s=0.5,
+    its = SmartcarSettings(
+        kind="smartcar", vehicle=vehicle, token_url=them.token_url, api_url=them.api_url
     )
+    login = {"client_id": CLIENT_ID, "client_secret": secret, "user_id": USER_ID}
+    return Smartcar("q4", its, login, timeout_s=0.5)
 
 
-def home(them: Clouds, token: str = HOME_TOKEN, **options: object) -> HomeAssistant:
-    entities = {field: entity for entity, field in ENTITIES.items()}
-    given = {"entities": entities, "timeout_s": 0.5, **options}
-    return HomeAssistant("q4", them.home_url, token, **given)  # type: ignore[arg-type]
+def home(them: Clouds, token: str = HOME_TOKEN, **entities: str) -> HomeAssistant:
+    named = {
+        field.removesuffix("_pct").removesuffix("_km"): entity for entity, field in ENTITIES.items()
+    } | entities
+    its = HomeAssistantSettings(kind="homeassistant", url=them.home_url, **named)  # type: ignore[arg-type]
+    return HomeAssistant("q4", its, {"token": token}, timeout_s=0.5)
 
 
 async def reads(source: CarSource) -> list[CarStatus]:
@@ -167,8 +164,7 @@ async def test_a_tracker_says_whether_the_car_is_at_home(
     them: Clouds, says: str, home_is: bool
 ) -> None:
     them.states["device_tracker.q4"] = says
-    entities = {field: entity for entity, field in ENTITIES.items()}
-    asked = home(them, entities=entities | {"home": "device_tracker.q4"})
+    asked = home(them, home="device_tracker.q4")
     (said,) = await asked.read(NOW)
     await asked.close()
     assert said.home is home_is
@@ -180,8 +176,7 @@ async def test_an_odd_entity_costs_only_itself_and_is_said_once(
     """A range of "--", a plug of "perhaps", a missing entity: the SoC is used."""
     them.states["binary_sensor.q4_plugged"] = "perhaps"
     them.states["sensor.q4_range"] = "--"
-    entities = {field: entity for entity, field in ENTITIES.items()} | {"target_pct": "sensor.gone"}
-    asked = home(them, entities=entities)
+    asked = home(them, target="sensor.gone")
     for _ in range(2):
         (said,) = await asked.read(NOW)
         assert (said.soc_pct, said.plugged, said.range_km, said.target_pct) == (
@@ -198,7 +193,7 @@ async def test_an_odd_entity_costs_only_itself_and_is_said_once(
 
 async def test_an_entity_that_is_not_there_is_named(them: Clouds) -> None:
     with pytest.raises(AbsentError, match=r"has no entity sensor\.zoe_soc"):
-        await reads(home(them, entities={"soc_pct": "sensor.zoe_soc"}))
+        await reads(home(them, soc="sensor.zoe_soc"))
 
 
 async def test_a_wrong_token_is_the_owners(them: Clouds) -> None:
@@ -234,11 +229,16 @@ async def test_a_cloud_in_trouble_costs_an_error_without_secrets(
 
 async def test_nobody_at_the_address() -> None:
     """The owner's Home Assistant is switched off."""
+    its = HomeAssistantSettings(kind="homeassistant", url="http://127.0.0.1:9", soc="a.b")
     with pytest.raises(UnreachableError, match="cannot be reached"):
-        await reads(HomeAssistant("q4", "http://127.0.0.1:9", "t", {"soc_pct": "a.b"}))
+        await reads(HomeAssistant("q4", its, {"token": "t"}))
 
 
 # audiconnectpy --------------------------------------------------------------------------------
+
+
+def audi(password: str) -> Audi:
+    return Audi("q4", AudiSettings(kind="audi"), {"user": "me", "password": password})
 
 
 PACKAGE = """
@@ -275,27 +275,28 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("package")
 async def test_audiconnectpy_is_read_when_it_is_there() -> None:
-    assert await reads(Audi("q4", "me", "right")) == [replace(WHOLE, source="audiconnectpy")]
+    assert await reads(audi("right")) == [replace(WHOLE, source="audiconnectpy")]
 
 
 @pytest.mark.usefixtures("package")
 async def test_a_blocked_audi_login_is_told_honestly() -> None:
     secret = "-".join(("wrong", "password"))
     with pytest.raises(RefusedError, match=r"blocks its logins since July 2026") as caught:
-        await reads(Audi("q4", "me", secret))
+        await reads(audi(secret))
     assert secret not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_without_the_package_the_owner_is_told_what_works() -> None:
     with pytest.raises(RefusedError, match=r"is not installed.*use the eudataact source"):
-        await reads(Audi("q4", "me", "right"))
+        await reads(audi("right"))
 
 
 # A program --------------------------------------------------------------------------------------
 
 
 def program(code: str, limit_s: float = 10.0) -> Program:
-    return Program("q4", [sys.executable, "-c", code], limit_s=limit_s)
+    its = CommandSettings(kind="command", command=(sys.executable, "-c", code))
+    return Program("q4", its, {}, limit_s=limit_s)
 
 
 async def test_a_program_prints_what_a_push_would_be() -> None:
@@ -319,8 +320,9 @@ async def test_a_program_that_fails_costs_an_error(code: str, why: str) -> None:
 
 
 async def test_a_program_that_is_not_there() -> None:
+    its = CommandSettings(kind="command", command=("/nowhere/python",))
     with pytest.raises(UnreachableError, match="cannot be started"):
-        await reads(Program("q4", ["/nowhere/python"]))
+        await reads(Program("q4", its, {}))
 
 
 # config.py --------------------------------------------------------------------------------------

@@ -23,8 +23,8 @@ from base.http_client import (
     WebError,
 )
 from ev.cars import dataset
-from ev.cars.eudataact import EuDataAct
-from ev.cars.vwlogin import Account, form, template
+from ev.cars.eudataact import EuDataAct, EuDataActSettings
+from ev.cars.vwlogin import form, template
 from ev.facts import CarStatus
 from tests.ev.cars.factories import NOW, after
 from tests.ev.cars.sim_clouds import Clouds, Shown, Trouble, clouds
@@ -48,15 +48,15 @@ class Bench:
         self.clouds, self.portal, self.street = them, them.portal, street
         self.source = self.asker()
 
-    def asker(self, password: str = "", **options: object) -> EuDataAct:
-        account = Account(
+    def asker(self, password: str = "") -> EuDataAct:
+        its = EuDataActSettings(
+            kind="eudataact",
             brand="audi",
-            user=self.portal.user,
-            password=password or self.portal.password,
             portal_url=self.portal.url,
             identity_url=self.portal.identity_url,
         )
-        return EuDataAct("q4", account, timeout_s=2.0, **options)  # type: ignore[arg-type]
+        login = {"user": self.portal.user, "password": password or self.portal.password}
+        return EuDataAct("q4", its, login, timeout_s=2.0)
 
     async def read(self) -> list[CarStatus]:
         return await self.source.read(self.street.now)
