@@ -17,7 +17,7 @@ from pathlib import Path
 from bench import small
 from bench.result import Result
 
-SKIPPED = {"__init__", "__main__", "environment", "planner", "process", "result"}
+SKIPPED = {"__init__", "__main__", "environment", "meter", "planner", "process", "result"}
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 HEAD = """# How fast, how small
 

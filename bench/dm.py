@@ -20,13 +20,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from random import Random
-from statistics import quantiles
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from bench.process import PORT, ROOT, cpu_s, memory_mb, on_terminal
-from bench.result import Result
+from bench.process import PORT, ROOT, cpu_s, memory_mb, on_terminal, percentile_ms
+from bench.result import Result, delays
 from sim.stream import telegrams
 
 SIMULATION = "sim://?seed=7&start=2026-01-15T17:20"
@@ -107,23 +106,15 @@ def _living() -> list[Result]:
 
 def _delay() -> list[Result]:
     """Last byte of a telegram written to the pty, until `house` is at a client."""
-    alone, beside = quantiles(_measured_ms(0), n=100), quantiles(_measured_ms(LIARS), n=100)
+    alone_s, beside_s = _measured_s(0), _measured_s(LIARS)
     lied = f"the same while {LIARS} neighbours lie {LIES_S:g} times a second each, p99"
     return [
-        Result(
-            name="telegram's last byte to house at a client, median", value=alone[49], unit="ms"
-        ),
-        Result(
-            name="telegram's last byte to house at a client, p99",
-            value=alone[98],
-            unit="ms",
-            target="at most 10",
-        ),
-        Result(name=lied, value=beside[98], unit="ms", target="at most 10"),
+        *delays("telegram's last byte to house at a client", alone_s, p99="at most 10"),
+        Result(name=lied, value=percentile_ms(beside_s, 99), unit="ms", target="at most 10"),
     ]
 
 
-def _measured_ms(liars: int) -> list[float]:
+def _measured_s(liars: int) -> list[float]:
     with tempfile.TemporaryDirectory() as folder, wire() as line:
         options = ["--source", line.path, "--data", folder, "--port", "0", "--replayed"]
         with _dm(options, None) as process:
@@ -133,7 +124,7 @@ def _measured_ms(liars: int) -> list[float]:
             for number in range(liars):
                 lying = _lying(f"ws://127.0.0.1:{port}/ws", number)
                 threading.Thread(target=asyncio.run, args=(lying,), daemon=True).start()
-            return asyncio.run(_delays_ms(line.meter, port))
+            return asyncio.run(_delays_s(line.meter, port))
 
 
 async def _lying(url: str, number: int) -> None:
@@ -157,20 +148,20 @@ def _lie(number: int, kw: float) -> dict[str, object]:
     }  # fmt: skip
 
 
-async def _delays_ms(meter: int, port: int) -> list[float]:
+async def _delays_s(meter: int, port: int) -> list[float]:
     async with connect(f"ws://127.0.0.1:{port}/ws", proxy=None, compression=None) as line:
         await line.send("watch house")
         for _ in range(3):  # the greeting, the answer, the current house
             await line.recv()
-        return [await _delay_ms(meter, line, t) for t in islice(telegrams(SIMULATION), DELAYS)]
+        return [await _delay_s(meter, line, t) for t in islice(telegrams(SIMULATION), DELAYS)]
 
 
-async def _delay_ms(meter: int, line: ClientConnection, telegram: bytes) -> float:
+async def _delay_s(meter: int, line: ClientConnection, telegram: bytes) -> float:
     await asyncio.sleep(0.02)
     os.write(meter, telegram)
     began = time.perf_counter()
     await line.recv()
-    return 1000 * (time.perf_counter() - began)
+    return time.perf_counter() - began
 
 
 def _day() -> list[Result]:

@@ -3,24 +3,19 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import (
-    AbstractAsyncContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    nullcontext,
-)
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from websockets.asyncio.client import connect
 
+from bench.meter import Meter
 from bench.process import PATIENCE_S, running
 from bench.result import Result, delays
 from sim.car import SimCar, Stay
 from sim.charger import SimNrgKick
 from sim.charger_http import clock, simulated_charger
-from sim.stream import telegrams
 
 FALLS = 150
 SPEED = 50.0
@@ -43,23 +38,14 @@ def run() -> list[Result]:
     return delays(what, delays_s, median="at most 50", p99="at most 150")
 
 
-class Bench:
-    """A meter on a TCP port, a charger on HTTP, and the time of the command to decrease."""
+class Bench(Meter):
+    """A meter, and the time of the command to decrease at the charger."""
 
     def __init__(self) -> None:
         self.load_kw = 0.0
         self.told = asyncio.Event()
         self.told_at = 0.0
-        self.writer: asyncio.StreamWriter | None = None
-        self.read = asyncio.Event()
-        self._telegrams = telegrams(
-            f"sim://?seed=7&start={START:%Y-%m-%dT%H:%M}", extra_kw=lambda _: (self.load_kw,) * 3
-        )
-
-    async def meet(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """dm reads the meter."""
-        self.writer = writer
-        self.read.set()
+        super().__init__(f"sim://?seed=7&start={START:%Y-%m-%dT%H:%M}", lambda: (self.load_kw,) * 3)
 
     def seen(self, path: str) -> None:
         """Note a request to the charger."""
@@ -67,33 +53,11 @@ class Bench:
             self.told_at = time.perf_counter()
             self.told.set()
 
-    async def send(self) -> float:
-        """A telegram is on the wire; when its last byte was."""
-        assert self.writer is not None
-        self.writer.write(next(self._telegrams))
-        await self.writer.drain()
-        return time.perf_counter()
-
-    @asynccontextmanager
-    async def ticking(self) -> AsyncIterator[None]:
-        """Inside the context, a telegram comes each second: a silent meter is connected again."""
-        task = asyncio.create_task(self._tick())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-
-    async def _tick(self) -> None:
-        while True:
-            await self.send()
-            await asyncio.sleep(1.0)
-
     async def fall_s(self) -> float:
         """From a telegram of an overloaded house to the charger's request, s; then all is well."""
-        next(self._telegrams)  # the load shows in the second after
+        self.skip()
         self.load_kw = OVEN_KW
-        next(self._telegrams)
+        self.skip()
         self.told.clear()
         sent_at = await self.send()
         async with asyncio.timeout(PATIENCE_S):
@@ -104,7 +68,7 @@ class Bench:
 
     async def _recover(self) -> None:
         self.load_kw = 0.0
-        next(self._telegrams)
+        self.skip()
         self.told.clear()
         while not self.told.is_set():
             await self.send()
@@ -116,27 +80,22 @@ async def falls_s(count: int = FALLS, beside: Beside = lambda _: nullcontext()) 
     bench, now = Bench(), datetime.now(UTC)
     car = SimCar(name="q4", stays=[Stay(START - timedelta(days=1), now + timedelta(days=999))])
     device = SimNrgKick(car)
-    server = await asyncio.start_server(bench.meet, "127.0.0.1", 0)
-    meter = f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    with tempfile.TemporaryDirectory(prefix="dm-bench-") as folder:
-        async with simulated_charger(device, now=clock(SPEED), seen=bench.seen) as address:
-            config = Path(folder) / "config.py"
-            config.write_text(CONFIG.format(host=address.removeprefix("http://")))
-            common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
-            async with running("dm.py", "--source", meter, "--replayed", *common) as dm:
-                async with asyncio.timeout(PATIENCE_S):
-                    await bench.read.wait()
-                more = ("--dm", dm.url, "--speed", str(SPEED))
-                async with AsyncExitStack() as stack:
-                    async with bench.ticking():
-                        ev = await stack.enter_async_context(running("ev_app.py", *more, *common))
-                        await stack.enter_async_context(beside(dm.url))
-                    await boosted(bench.send, device, ev.url)
-                    delays_s = [await bench.fall_s() for _ in range(count)]
-        if bench.writer is not None:
-            bench.writer.close()
-        server.close()
-    return delays_s
+    async with AsyncExitStack() as stack:
+        meter = await stack.enter_async_context(bench.served())
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="dm-bench-"))
+        charger = simulated_charger(device, now=clock(SPEED), seen=bench.seen)
+        address = await stack.enter_async_context(charger)
+        config = Path(folder) / "config.py"
+        config.write_text(CONFIG.format(host=address.removeprefix("http://")))
+        common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
+        reads = running("dm.py", "--source", meter, "--replayed", *common)
+        dm = await stack.enter_async_context(reads)
+        async with bench.ticking():
+            more = ("--dm", dm.url, "--speed", str(SPEED))
+            ev = await stack.enter_async_context(running("ev_app.py", *more, *common))
+            await stack.enter_async_context(beside(dm.url))
+        await boosted(bench.send, device, ev.url)
+        return [await bench.fall_s() for _ in range(count)]
 
 
 async def boosted(send: Send, device: SimNrgKick, ev_url: str) -> None:

@@ -121,7 +121,7 @@ def on_terminal(
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     environ = {**os.environ, "TERM": "xterm-256color"}
-    threading.Thread(target=_drain, args=(master, drew), daemon=True).start()
+    threading.Thread(target=drained, args=(master, drew), daemon=True).start()
     with subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT, stdin=slave, stdout=slave, stderr=subprocess.DEVNULL, env=environ,
@@ -133,7 +133,7 @@ def on_terminal(
     os.close(slave)
 
 
-def _drain(fd: int, drew: Callable[[bytes], object]) -> None:
+def drained(fd: int, drew: Callable[[bytes], object]) -> None:
     try:
         while data := os.read(fd, 65536):
             drew(data)

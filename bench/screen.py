@@ -10,6 +10,7 @@ from datetime import timedelta
 from statistics import quantiles
 from time import perf_counter, process_time
 
+from bench.process import drained
 from bench.result import Result
 from screen.meter.layout import render
 from screen.meter.sample import example
@@ -46,7 +47,7 @@ def memory_mb() -> float:
 def _frames(size: Size, target: str) -> list[Result]:
     views = [_second(place) for place in range(FRAMES)]
     master, slave = pty.openpty()
-    reader = threading.Thread(target=_drain, args=(master,), daemon=True)
+    reader = threading.Thread(target=drained, args=(master, lambda _: None), daemon=True)
     reader.start()
     terminal = Terminal(slave, colour=True)
     spent: list[float] = []
@@ -92,14 +93,6 @@ def _second(place: int) -> MeterView:
         }
     )
     return replace(view, now=view.now + later, heard=view.now + later, house=house)
-
-
-def _drain(master: int) -> None:
-    try:
-        while os.read(master, 65536):
-            pass
-    except OSError:
-        return
 
 
 if __name__ == "__main__":

@@ -7,17 +7,17 @@ last; some houses run side by side, so that many steps fit in two minutes.
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.meter import Meter
 from bench.process import PATIENCE_S, cpu_s, memory_mb, running
 from bench.result import Result, delays
 from sim.battery_modbus import served
 from sim.battery_victron import POINT, SimVictron
-from sim.stream import telegrams
 
 HOUSES = 12
 STEPS = 9
@@ -63,6 +63,13 @@ class House:
     memory_mb: float
 
 
+@dataclass(slots=True)
+class Load:
+    """What the house takes besides, kW."""
+
+    kw: float = 0.0
+
+
 class Watched(SimVictron):
     """A Victron that notes when its point moved far."""
 
@@ -80,55 +87,6 @@ class Watched(SimVictron):
         return error
 
 
-class Meter:
-    """A meter on a TCP port: a quiet house, its battery and a load; it sends a telegram on
-    request."""
-
-    def __init__(self, battery_kw: Callable[[], float]) -> None:
-        self.load_kw = 0.0
-        self.connected = asyncio.Event()
-        self._writer: asyncio.StreamWriter | None = None
-        self._telegrams = telegrams(
-            f"sim://?seed=7&solar_kwp=0&start={START:%Y-%m-%dT%H:%M}",
-            extra_kw=lambda _: ((self.load_kw + battery_kw()) / 3,) * 3,
-        )
-
-    async def meet(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """dm reads the meter."""
-        self._writer = writer
-        self.connected.set()
-
-    def load(self, kw: float) -> None:
-        """Increase the house's load from the next telegram on."""
-        self.load_kw = kw
-        next(self._telegrams)  # the load shows in the second after
-
-    async def send(self) -> float:
-        """A telegram is on the wire; when its last byte was. A line that was cut is waited for."""
-        telegram = next(self._telegrams)
-        while True:
-            async with asyncio.timeout(PATIENCE_S):
-                await self.connected.wait()
-            assert self._writer is not None
-            try:
-                self._writer.write(telegram)
-                await self._writer.drain()
-            except ConnectionError:
-                self.connected.clear()
-                continue
-            return time.perf_counter()
-
-    async def idle(self) -> None:
-        """A telegram a second, forever: a meter that falls silent is connected to again."""
-        while True:
-            await self.send()
-            await asyncio.sleep(1.0)
-
-    def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-
 async def _measure() -> list[House]:
     """The houses begin one after the other, or their telegrams would all come at once."""
     starts = asyncio.Semaphore(STARTS)
@@ -139,40 +97,36 @@ async def _measure() -> list[House]:
 
 async def _house(starts: asyncio.Semaphore, after_s: float) -> House:
     """A meter, a battery, dm and bs; the first step is for settling."""
-    battery = Watched()
-    meter = Meter(lambda: battery.state.power_kw)
-    server = await asyncio.start_server(meter.meet, "127.0.0.1", 0)
-    source = f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    with tempfile.TemporaryDirectory(prefix="dm-bench-") as folder:
-        async with served(battery) as wire:
-            config = Path(folder) / "config.py"
-            config.write_text(CONFIG.format(port=wire.port), encoding="utf-8")
-            common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
-            async with AsyncExitStack() as stack:
-                idle = asyncio.create_task(meter.idle())
-                stack.callback(idle.cancel)
-                async with starts:
-                    meter_reader = ("dm.py", "--source", source, "--replayed", *common)
-                    dm = await stack.enter_async_context(running(*meter_reader))
-                    batteries = ("bs_app.py", "--dm", dm.url, *common)
-                    bs = await stack.enter_async_context(running(*batteries))
-                await asyncio.sleep(after_s)
-                idle.cancel()
-                await _stepped(meter, battery, STEP_KW)
-                began_s, before_s = time.perf_counter(), cpu_s(bs.pid)
-                loads_kw = [STEP_KW * (step % 2) for step in range(STEPS)]
-                delays_s = [await _stepped(meter, battery, kw) for kw in loads_kw]
-                share = 100 * (cpu_s(bs.pid) - before_s) / (time.perf_counter() - began_s)
-                used_mb = memory_mb(bs.pid)
-    meter.close()
-    server.close()
-    return House(delays_s, share, used_mb)
+    battery, load = Watched(), Load()
+    simulation = f"sim://?seed=7&solar_kwp=0&start={START:%Y-%m-%dT%H:%M}"
+    meter = Meter(simulation, lambda: ((load.kw + battery.state.power_kw) / 3,) * 3)
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="dm-bench-"))
+        source = await stack.enter_async_context(meter.served())
+        wire = await stack.enter_async_context(served(battery))
+        config = Path(folder) / "config.py"
+        config.write_text(CONFIG.format(port=wire.port), encoding="utf-8")
+        common = ("--config", str(config), "--data", folder, "--port", "0", "--headless")
+        async with meter.ticking():
+            async with starts:
+                meter_reader = ("dm.py", "--source", source, "--replayed", *common)
+                dm = await stack.enter_async_context(running(*meter_reader))
+                batteries = ("bs_app.py", "--dm", dm.url, *common)
+                bs = await stack.enter_async_context(running(*batteries))
+            await asyncio.sleep(after_s)
+        await _stepped(meter, battery, load, STEP_KW)
+        began_s, before_s = time.perf_counter(), cpu_s(bs.pid)
+        loads_kw = [STEP_KW * (step % 2) for step in range(STEPS)]
+        delays_s = [await _stepped(meter, battery, load, kw) for kw in loads_kw]
+        share = 100 * (cpu_s(bs.pid) - before_s) / (time.perf_counter() - began_s)
+        return House(delays_s, share, memory_mb(bs.pid))
 
 
-async def _stepped(meter: Meter, battery: Watched, kw: float) -> float:
+async def _stepped(meter: Meter, battery: Watched, load: Load, kw: float) -> float:
     """Time of the response to this step of load, s."""
     await _quiet(meter)
-    meter.load(kw)
+    load.kw = kw
+    meter.skip()
     battery.moved.clear()
     sent_at = await meter.send()
     for _ in range(2 * EACH_S):  # the house continues, second by second

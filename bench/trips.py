@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from base import messages
-from base.time import BRUSSELS, QUARTER, quarter_of
+from base.time import BRUSSELS, quarter_of
+from bench.battery_month import FLOOR_KW, PEAK_EUR_KW, prices_from, told_house
 from bench.planner import Planner
 from bench.result import Result
 from ev.electrical import kw, power_kw
@@ -23,12 +24,10 @@ from sim.day import House, quarter
 STEP_S = 20
 STEP = timedelta(seconds=STEP_S)
 QUARTER_S = 900
-FLOOR_KW, PEAK_EUR_KW = 2.5, 4.36
 SLACK_PCT = 1.0
 START = date(2026, 4, 1)
 DAYS = 30
 PLAN_EACH = 4  # quarters
-HEALTH = messages.Health(state="fresh", age_s=0.0, good=1, rejected=0)
 
 
 @dataclass(kw_only=True)
@@ -182,7 +181,7 @@ def live(
     for count, at in enumerate(range(start, start + int(days * 86400), QUARTER_S)):
         begin = datetime.fromtimestamp(at, UTC)
         if count % plan_each == 0 or outlook is None:
-            outlook, wanted = planner.plan(prices(begin), needs, peak_kw), _wanted(needs)
+            outlook, wanted = planner.plan(prices_from(begin), needs, peak_kw), _wanted(needs)
         seconds = quarter(house, at)
         wh = alone_wh = net_wh = 0.0
         for second in range(0, QUARTER_S, STEP_S):
@@ -192,7 +191,7 @@ def live(
             wh += max(0.0, net_kw) * STEP_S / 3.6
             alone_wh += max(0.0, watts / 1000.0) * STEP_S / 3.6
             net_wh += watts * STEP_S / 3600.0
-            told = planner.granted(_house(begin, second, net_kw, wh, peak_kw), needs)
+            told = planner.granted(told_house(now + STEP, begin, net_kw, wh, peak_kw), needs)
             scene = Scene(
                 now=now + STEP,
                 house=told,
@@ -202,7 +201,7 @@ def live(
             decision = decide(scene, rules, memory)
             memory, needs = decision.memory, {"ev": decision.need(now + STEP)}
             if _wanted(needs) != wanted:  # the meter does not wait for its next quarter either
-                outlook, wanted = planner.plan(prices(begin), needs, peak_kw), _wanted(needs)
+                outlook, wanted = planner.plan(prices_from(begin), needs, peak_kw), _wanted(needs)
             lived.diary += [(now, line) for line in decision.diary]
             for car in cars:
                 car.step(now + STEP, decision.set_points[f"cable {car.car.name}"])
@@ -216,20 +215,6 @@ def _wanted(needs: Mapping[str, messages.Need]) -> object:
     """Cars on a cable and their departures: a change of these requires a new plan."""
     cars = [car for need in needs.values() for car in need.cars]
     return [(car.name, car.plugged, car.deadline, car.urgency) for car in cars]
-
-
-def prices(start: datetime) -> messages.Outlook:
-    """Day and night prices of the next two days."""
-    buy = tuple(buy_eur(start + place * QUARTER) for place in range(192))
-    return messages.Outlook(
-        start=start, buy_eur_kwh=buy, sell_eur_kwh=(0.05,) * 192, peak_eur_kw=PEAK_EUR_KW
-    )
-
-
-def buy_eur(at: datetime) -> float:
-    """EUR per kWh: day from 7 to 22 on weekdays, else night."""
-    hour = at.astimezone(BRUSSELS)
-    return 0.3214 if 7 <= hour.hour < 22 and hour.weekday() < 5 else 0.2225
 
 
 def local(day: date, hour: int, minute: int = 0) -> datetime:
@@ -246,33 +231,6 @@ def trip(car: str, departure: datetime, hours: float, target_pct: float, title: 
         target_pct=target_pct,
         title=title,
         why="",
-    )
-
-
-def _house(
-    begin: datetime, second: int, net_kw: float, wh: float, peak_kw: float
-) -> messages.House:
-    at, target_kw = begin + timedelta(seconds=second + STEP_S), max(FLOOR_KW, peak_kw)
-    running = messages.Quarter.model_construct(
-        start=begin, end=begin + QUARTER, so_far_kw=wh * 0.004, own_kw=None, forecast_kw=0.0,
-        error_kw=0.0,
-    )  # fmt: skip
-    return messages.House.model_construct(
-        time=at,
-        tariff=None,
-        offtake_kw=max(0.0, net_kw),
-        injection_kw=max(0.0, -net_kw),
-        phases=(),
-        limit_a=None,
-        limit_kw=None,
-        quarter=running,
-        target_kw=target_kw,
-        headroom_kw=0.0,
-        budget_wh=target_kw * 250.0 - wh,
-        price_offtake_eur_kwh=buy_eur(at),
-        price_injection_eur_kwh=0.05,
-        health=HEALTH,
-        grants={},
     )
 
 

@@ -1,7 +1,6 @@
 """The websocket: a house message published until a client on this machine has received it."""
 
 import asyncio
-import statistics
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -9,7 +8,8 @@ from contextlib import AsyncExitStack
 from websockets.asyncio.client import ClientConnection, connect
 
 from base.messages import Health, House, Phase, encode
-from bench.result import Result
+from bench.process import percentile_ms
+from bench.result import Result, delays
 from my_socket import Peer, Server
 
 MESSAGES = 1000
@@ -29,16 +29,10 @@ def run() -> list[Result]:
     """The delays in ms: for one client, and for the last of many."""
     one, last = asyncio.run(_measure(1)), asyncio.run(_measure(MANY))
     return [
-        Result(name="house message to one client, median", value=_percentile(one, 50), unit="ms"),
-        Result(
-            name="house message to one client, p99",
-            value=_percentile(one, 99),
-            unit="ms",
-            target="part of 10",
-        ),
+        *delays("house message to one client", one, p99="part of 10"),
         Result(
             name=f"last of {MANY} clients on the same core, p99",
-            value=_percentile(last, 99),
+            value=percentile_ms(last, 99),
             unit="ms",
         ),
     ]
@@ -69,8 +63,3 @@ async def _delay_s(server: Server, lines: Sequence[ClientConnection]) -> float:
     server.publish("house", encode(HOUSE))
     await asyncio.gather(*(line.recv() for line in lines))
     return time.perf_counter() - began
-
-
-def _percentile(delays_s: Sequence[float], percent: int) -> float:
-    """A percentile of the delays, in ms."""
-    return 1000 * statistics.quantiles(delays_s, n=100)[percent - 1]

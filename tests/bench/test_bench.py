@@ -12,8 +12,8 @@ import pytest
 from bench import __main__ as bench
 from bench import screen
 from bench.battery_month import MINUTE, PACK, WAYS, replay
+from bench.meter import Meter
 from bench.result import Result
-from bench.step import Meter
 
 
 @pytest.fixture
@@ -78,20 +78,19 @@ def test_quick_is_in_small_and_writes_no_page(
 
 async def test_a_line_that_dm_cuts_is_taken_up_again() -> None:
     """On a slow machine dm reconnects before the first telegram."""
-    meter = Meter(lambda: 0.0)
-    async with await asyncio.start_server(meter.meet, "127.0.0.1", 0) as server:
-        address = server.sockets[0].getsockname()
-        _, first = await asyncio.open_connection(*address)
+    meter = Meter("sim://?seed=7", lambda: (0.0, 0.0, 0.0))
+    async with meter.served() as source:
+        host, _, port = source.removeprefix("socket://").partition(":")
+        _, first = await asyncio.open_connection(host, int(port))
         await meter.send()
         first.transport.abort()
         await asyncio.sleep(0)
         sending = asyncio.create_task(_often(meter))
-        reader, second = await asyncio.open_connection(*address)
+        reader, second = await asyncio.open_connection(host, int(port))
         async with asyncio.timeout(10):
             assert (await reader.readuntil(b"!")).startswith(b"/")
         sending.cancel()
         second.close()
-        meter.close()
 
 
 async def _often(meter: Meter) -> None:

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from base.time import BRUSSELS
-from bench.trips import FLOOR_KW, Lived, PlantCar, alarms, household, live
+from bench.battery_month import FLOOR_KW
+from bench.trips import Lived, PlantCar, alarms, household, live
 
 pytestmark = pytest.mark.long
 
