@@ -23,8 +23,8 @@ from base.time import BRUSSELS
 from rates.errors import RatesError
 from rates.invoice import InvoiceError
 from rates.named import examples, offers
-from rates.past.errors import FileError
 from rates.past.quarters import period
+from rates.past.table import FileError
 from rates.report import report
 from screen.whatif.drawing import drawing
 from screen.whatif.page import page

@@ -77,9 +77,11 @@ class SimCalendar:
 
 
 @asynccontextmanager
-async def serving(entries: Iterable[Entry] = (), port: int = 0) -> AsyncIterator[SimCalendar]:
+async def serving(entries: Iterable[Entry] = ()) -> AsyncIterator[SimCalendar]:
     """A calendar that answers on loopback until the end of the block."""
     from aiohttp import web
+
+    from sim.http_server import on_http
 
     calendar = SimCalendar(entries=list(entries))
     service = _Service(calendar)
@@ -88,14 +90,8 @@ async def serving(entries: Iterable[Entry] = (), port: int = 0) -> AsyncIterator
     app.router.add_get("/calendar/ical/{who}/{secret}/basic.ics", service.ical)
     app.router.add_get("/auth", service.auth)
     app.router.add_post("/token", service.token)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        calendar.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with on_http(app) as calendar.base:
         yield calendar
-    finally:
-        await runner.cleanup()
 
 
 class _Service:

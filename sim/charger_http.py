@@ -10,6 +10,7 @@ from aiohttp import web
 
 from sim.charger import SimNrgKick, Trouble
 from sim.charger_json import DISABLED, Json, RefusedError
+from sim.http_server import on_http
 
 PAGE = "<!DOCTYPE html><html><body><h1>Router login</h1></body></html>"
 Clock = Callable[[], datetime]
@@ -39,14 +40,8 @@ async def simulated_charger(
     server = _Server(device, now or clock(speed), user, password, seen)
     app = web.Application()
     app.router.add_get("/{endpoint}", server.answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with on_http(app) as url:
+        yield url
 
 
 class _Server:

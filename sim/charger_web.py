@@ -13,6 +13,7 @@ from sim.car import SimCar
 from sim.charger_base import Clock, Odd, SimPlain
 from sim.charger_http import PAGE
 from sim.charger_http import clock as running
+from sim.http_server import on_http
 
 Answer = tuple[int, object]
 """HTTP status, and the JSON."""
@@ -266,13 +267,6 @@ async def on_web(
     device.step(device.clock())
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", device.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        found: dict[str, Any] = {"host": f"127.0.0.1:{runner.addresses[0][1]}"}
-        if isinstance(device, SimHomeAssistant):
-            found |= ENTITIES
-        yield found
-    finally:
-        await runner.cleanup()
+    async with on_http(app) as url:
+        found: dict[str, Any] = {"host": url.removeprefix("http://")}
+        yield found | ENTITIES if isinstance(device, SimHomeAssistant) else found

@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from apps.dm import facts, house, timestamps
-from apps.dm.leaps import Leaps
 from apps.dm.reception import Reception
 from apps.dm.solar import SolarForecast
 from apps.dm.warnings import Warnings
@@ -61,7 +60,7 @@ class Meter:
         self._books = books
         self._live = live
         self._telegram: Telegram | None = None
-        self._leaps = Leaps()
+        self._leaps = timestamps.Leaps()
         self._warnings = Warnings()
         self._money_waits = False
         self._repriced = False

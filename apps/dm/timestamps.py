@@ -4,8 +4,13 @@ Either may be wrong: a meter that starts again in 2000, a Pi without a battery c
 in 1970 or at the hour it was switched off. The last counted time shows which of them continues.
 """
 
+import logging
 from datetime import UTC, datetime, timedelta
 
+from base.language import phrase
+from p1.decoder import Decoded
+
+log = logging.getLogger(__name__)
 TRUST = timedelta(minutes=2)
 LEAP = timedelta(hours=1)
 """Further than this from the telegram before, a meter's clock is believed once it continues there.
@@ -36,7 +41,7 @@ def counted_at(
     return meter if meter_goes_on else host
 
 
-def is_leap(last: datetime | None, time: datetime | None) -> bool:
+def _is_leap(last: datetime | None, time: datetime | None) -> bool:
     """True if a meter's clock is too far from where it was for a single telegram to be believed."""
     return last is not None and time is not None and abs(time - last) > LEAP
 
@@ -44,3 +49,33 @@ def is_leap(last: datetime | None, time: datetime | None) -> bool:
 def goes_on(leapt: datetime | None, time: datetime | None) -> bool:
     """True if the telegram after one that leapt confirms it: the clock runs on from there."""
     return leapt is not None and time is not None and leapt <= time <= leapt + LEAP
+
+
+class Leaps:
+    """Telegrams whose clock leapt: each is held back until the next one confirms it.
+
+    Nothing is lost by that, the registers still hold it. Believed at once, one odd date would close
+    every quarter up to it.
+    """
+
+    def __init__(self) -> None:
+        self._leapt: Decoded | None = None
+
+    def accepts(self, decoded: Decoded, last: datetime | None) -> bool:
+        """True if a telegram counts; `last` is the time up to which telegrams were counted."""
+        seen, time, leapt = decoded.telegram, decoded.reading.time, self._leapt
+        if not _is_leap(last, time):
+            if leapt is not None:
+                odd = f"{leapt.reading.time:%Y-%m-%d %H:%M} UTC"
+                log.warning(
+                    phrase(
+                        "A single telegram of {odd} was left out: the meter's clock is back.",
+                        odd=odd,
+                    )
+                )
+            self._leapt = None
+            return True
+        if leapt is None or leapt.telegram.text != seen.text:  # a gateway may repeat itself
+            confirmed = leapt is not None and goes_on(leapt.reading.time, time)
+            self._leapt = None if confirmed else decoded
+        return self._leapt is None

@@ -11,9 +11,9 @@ from rates.calendar import TariffClock, day_start
 from rates.curve import Spots
 from rates.files import market_spots
 from rates.offers import Offer
-from rates.past.errors import FileError
 from rates.past.file import prices_in, quarters_in
 from rates.past.quarters import Past, joined
+from rates.past.table import FileError
 from store.past import MAGIC, UnreadableError, kept_prices, read_past
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,9 +17,8 @@ from base.time import BRUSSELS, QUARTER
 from p1.reading import Tariff
 from rates.amounts import INJECTION, Register
 from rates.calendar import TariffClock, quarters_of_day
-from rates.past.errors import FileError
 from rates.past.quarters import Past, known_quarters
-from rates.past.table import Table, places
+from rates.past.table import FileError, Table, places
 
 COLUMNS = {
     "ean": frozenset({"ean", "ean-code", "ean code"}),
@@ -97,7 +96,7 @@ class _Rows:
         for line, cells in table.rows():
             unit = cells[found["unit"]].strip().lower()
             name = cells[found["register"]].strip().lower()
-            if not self._check(line, _bare(cells[found["ean"]]), unit, peaks=name == PEAKS):
+            if not self._check(line, cells[found["ean"]].strip('="'), unit, peaks=name == PEAKS):
                 continue
             if name == GAS and unit == "kwh":
                 continue  # the same gas again
@@ -274,7 +273,3 @@ def _labels(day: date) -> Mapping[str, tuple[datetime, ...]]:
         label = quarter.astimezone(BRUSSELS).time().isoformat()
         labels[label] = (*labels.get(label, ()), quarter)
     return labels
-
-
-def _bare(ean: str) -> str:
-    return ean.strip('="')

@@ -6,11 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from rates.past.errors import FileError
-
+SHOWN = 60
 NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 BOM = "\ufeff"
 NAMES = {";": "a semicolon", ",": "a comma", "\t": "a tab", "|": "a bar"}
+
+
+class FileError(ValueError):
+    """A file with wrong contents: the file, the line, its content, and what is allowed."""
+
+    def __init__(self, source: str, line: int, what: str, value: str | None = None) -> None:
+        said = "" if value is None else f" (it says {value[:SHOWN]!r})"
+        super().__init__(f"{source}, line {line}: {what}{said}")
+        self.line = line
+        self.value = value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ import pytest
 import whatif
 from base.time import local_day
 from rates.amounts import Register
-from rates.past.errors import FileError
 from rates.past.file import quarters_in
 from rates.past.quarters import Past, joined
+from rates.past.table import FileError
 from tests.whatif.factories import shared
 
 EANS = ("541448800000000001", "541448800000000099")

@@ -13,9 +13,9 @@ from base.time import DAY, QUARTER
 from rates.amounts import Register
 from rates.bill import by_register
 from rates.calendar import day_start
-from rates.past.errors import FileError
 from rates.past.file import quarters_in
 from rates.past.quarters import Past, missing, period
+from rates.past.table import FileError
 from tests.whatif.factories import EAN, LAYOUTS, daily, export, shared, summed, volumes
 
 OCTOBER, MARCH, LEAP = date(2025, 10, 26), date(2025, 3, 30), date(2024, 2, 29)

@@ -9,9 +9,9 @@ import pytest
 from base.time import QUARTER
 from rates.amounts import Register
 from rates.calendar import day_start
-from rates.past.errors import FileError
 from rates.past.file import prices_in, quarters_in
 from rates.past.quarters import Past, Span, missing, period, runs
+from rates.past.table import FileError
 from tests.whatif.factories import plain_csv, price, prices_csv, shared
 
 START = datetime(2025, 6, 5, 10, tzinfo=UTC)
