@@ -26,6 +26,7 @@ class Meter:
         finally:
             await self._hang_up()
             server.close()
+            await server.wait_closed()
 
     @asynccontextmanager
     async def ticking(self) -> AsyncIterator[None]:

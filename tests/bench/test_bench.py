@@ -78,7 +78,7 @@ def test_quick_is_in_small_and_writes_no_page(
 
 async def test_a_line_that_dm_cuts_is_taken_up_again() -> None:
     """On a slow machine dm reconnects before the first telegram."""
-    meter = Meter("sim://?seed=7", lambda: (0.0, 0.0, 0.0))
+    meter = Meter("sim://?start=2026-01-15T09:00", lambda: (0.0, 0.0, 0.0))
     async with meter.served() as source:
         host, _, port = source.removeprefix("socket://").partition(":")
         _, first = await asyncio.open_connection(host, int(port))
@@ -90,7 +90,9 @@ async def test_a_line_that_dm_cuts_is_taken_up_again() -> None:
         async with asyncio.timeout(10):
             assert (await reader.readuntil(b"!")).startswith(b"/")
         sending.cancel()
+        await asyncio.wait([sending])
         second.close()
+        await second.wait_closed()
 
 
 async def _often(meter: Meter) -> None:
