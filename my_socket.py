@@ -223,10 +223,15 @@ class Server:
             return _made(line, table(caller.target.partition("?")[2]))
         if caller.path not in PATHS:
             self.guard.note("refused", line.address, phrase("it asked for an unknown path"))
-            return line.respond(HTTPStatus.NOT_FOUND, f"There is {' and '.join(PATHS)}.\n")
+            return line.respond(HTTPStatus.NOT_FOUND, f"There is {', '.join(self._paths)}.\n")
         if not upgrades and caller.path == "/":
             return line.respond(HTTPStatus.OK, HERE)
         return None
+
+    @property
+    def _paths(self) -> list[str]:
+        """What can be asked for."""
+        return sorted({*PATHS, *self._pages, *self._tables})
 
     async def _attend(self, connection: ServerConnection) -> None:
         """Greets a peer, answers its messages, and forgets it when it disconnects."""

@@ -108,6 +108,8 @@ class Neighbour:
         self._name, self._words, self._on_house = name, words, on_house
         self._port = port_of(name, options, settings)
         self.guard = guard or doors.guard(settings, secrets, options.config.name)
+        words.add("health", lambda _: self._vitals(), f"how {name} is doing")
+        words.add("need", self._last_need, "what it takes, wants and why", topic=True)
         hello = messages.encode(words.hello())
         watches = [messages.encode(messages.Command(word="watch", args=(t,))) for t in TOPICS]
         self._client = Client(
@@ -127,8 +129,6 @@ class Neighbour:
         self._order, self._late = Order(), False
         self._noted, self._refused = False, ""
         self._said_s = -AGAIN_S
-        words.add("health", lambda _: self._vitals(), f"how {name} is doing")
-        words.add("need", self._last_need, "what it takes, wants and why", topic=True)
 
     @property
     def parts(self) -> Mapping[str, daemon.Part]:

@@ -21,6 +21,8 @@ def days(
     ValueError with a sentence for a wrong date or too long a period.
     """
     asked = parse_qs(query, keep_blank_values=True, max_num_fields=10)
+    if unknown := asked.keys() - {"from", "to", "token"}:
+        raise ValueError(f"{min(unknown)[:40]!r} is not known here: there are from and to")
     until = _day(asked, "to") or today + timedelta(days=1)
     since = _day(asked, "from") or max(until - timedelta(days=usual_days), date.min)
     if since >= until:

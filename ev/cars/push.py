@@ -67,7 +67,7 @@ def pushed(
         target_pct=said.target_soc,
         home=said.home,
     )
-    return checked(status, now)
+    return _believed(status, now)
 
 
 def typed(args: Sequence[str], cars: Sequence[str], now: datetime) -> CarStatus:
@@ -78,7 +78,15 @@ def typed(args: Sequence[str], cars: Sequence[str], now: datetime) -> CarStatus:
         raise ValueError("soc needs a car and a percentage, such as q4 55")
     soc_pct = float(found[1].replace(",", "."))
     car = named(name[0] if name else None, cars)
-    return checked(CarStatus(car=car, source="owner", at=now, soc_pct=soc_pct), now)
+    return _believed(CarStatus(car=car, source="owner", at=now, soc_pct=soc_pct), now)
+
+
+def _believed(status: CarStatus, now: datetime) -> CarStatus:
+    """The status. ValueError with the car and what cannot be in it."""
+    try:
+        return checked(status, now)
+    except ValueError as error:
+        raise ValueError(f"{status.car} {error}") from None
 
 
 def named(name: str | None, cars: Sequence[str]) -> str:

@@ -149,6 +149,8 @@ async def test_the_meter_passes_typed_commands_on(tmp_path: Path) -> None:
         assert "have this command: type" in said.text
         (said,) = await dm.ask("bs auto")
         assert isinstance(said, messages.Reply), said
+        (said,) = await dm.ask("ev need")
+        assert isinstance(said, messages.Reply | messages.Need), said
         (said,) = await dm.ask("frobnicate")
         assert isinstance(said, messages.Error)
         assert "is not a command" in said.text

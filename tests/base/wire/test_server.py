@@ -134,8 +134,13 @@ async def test_a_page_of_another_origin_is_refused() -> None:
 
 
 async def test_another_path_is_not_found() -> None:
-    async with door() as server:
-        assert await refused(server, "/admin") == 404
+    """The answer names all that there is."""
+    async with door(pages={"/health": lambda: Page("well")}) as server:
+        with pytest.raises(InvalidStatus) as caught:
+            async with call(server, "/admin"):
+                pass
+    assert caught.value.response.status_code == 404
+    assert caught.value.response.body == b"There is /, /health, /ws.\n"
 
 
 @pytest.mark.parametrize(("remote_ips", "hosts"), [((), "127.0.0.1,"), ((HERE,), "0.0.0.0")])

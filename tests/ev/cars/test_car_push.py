@@ -76,6 +76,16 @@ def test_what_cannot_be_true_is_refused_with_a_sentence(text: str, why: str) -> 
         pushed(text, CARS, NOW)
 
 
+def test_what_cannot_be_true_is_said_of_a_car() -> None:
+    """The end of a sentence, as sources give it, has a subject here."""
+    with pytest.raises(ValueError, match=r"^q4 says 155 % charged, which cannot be"):
+        pushed('{"soc": 155}', ["q4"], NOW)
+    with pytest.raises(ValueError, match=r"^q4 says 155 % charged, which cannot be"):
+        typed(["q4", "155"], ["q4"], NOW)
+    with pytest.raises(ValueError, match=r"^q4 does not report the battery"):
+        pushed('{"car": "q4"}', ["q4"], NOW)
+
+
 def test_an_error_does_not_repeat_what_was_sent() -> None:
     """A pushed value can be long or secret."""
     with pytest.raises(ValueError) as caught:
