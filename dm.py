@@ -37,6 +37,7 @@ from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
 from base.checked import ConfigError
 from base.language import phrase
+from base.text import reason
 from base.time import local_day
 from base.version import VERSION
 from base.wire.guard import Guard
@@ -355,7 +356,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
         except NewerStoreError as error:
             raise ConfigError(str(error)) from None
         except (BusyError, OSError, sqlite3.OperationalError) as error:
-            print(f"Cannot open history/quarters.db: {error}", file=sys.stderr)
+            print(f"Cannot open history/quarters.db: {reason(error)}", file=sys.stderr)
             return 1
         began = starts_at(name)
         known = known_at(began or datetime.now(UTC), store)

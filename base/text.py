@@ -53,3 +53,10 @@ def masked(text: str) -> str:
 
 def _breaks(character: str) -> bool:
     return character.isspace() or character < " " or "\x7f" <= character < "\xa0"
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, without Python's number: "File exists: /home/pi/a_file"."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error) or type(error).__name__
+    return f"{error.strerror}: {error.filename}" if error.filename else error.strerror

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from apps.shared.reader import glyphs_of
 from apps.shared.settings import Settings
 from base import daemon
+from base.text import reason
 from store.lock import BusyError
 from store.logs import log_to_terminal
 
@@ -38,7 +39,9 @@ def start(
             return await main(chosen, stop)
         except BusyError as error:
             print(f"{error}: it is running already", file=sys.stderr)
-            return 1
+        except OSError as error:  # while it opens its files: a part that runs is restarted
+            print(f"Cannot open what this program keeps: {reason(error)}", file=sys.stderr)
+        return 1
 
     sys.exit(daemon.run(run))
 

@@ -264,3 +264,25 @@ def test_a_simulation_never_books_among_the_real_houses_quarters(tmp_path: Path)
     )  # fmt: skip
     assert (copy / ".replayed" / "history" / "quarters.db").exists()
     assert not (copy / "history").exists()
+
+
+@pytest.mark.parametrize("name", ["dm.py", "ev_app.py", "bs_app.py", "mqtt_app.py"])
+async def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, name: str) -> None:
+    """Each program ends with 1, which do_py.sh retries, without a traceback or a number."""
+    file, config = tmp_path / "a_file", tmp_path / "config.py"
+    file.write_text("", encoding="utf-8")
+    config.write_text(
+        "serial_port = 'sim://'\n"
+        "socket_info = {'dm': {'host': '127.0.0.1', 'port': 0}}\n"
+        "cable_info = {'main': {'host': '127.0.0.1:9'}}\n"
+        "battery_info = {'home': {'family': 'sim', 'capacity_kwh': 5}}\n"
+        "mqtt = {'host': '127.0.0.1', 'port': 9}\n",
+        encoding="utf-8",
+    )
+    options = ("--headless", "--port", "0", "--config", str(config), "--data", str(file))
+    code, told = await ended(name, *options)
+    assert code == 1
+    assert "Cannot open" in told
+    assert "a_file" in told
+    assert "Traceback" not in told
+    assert "Errno" not in told
