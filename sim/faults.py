@@ -17,32 +17,26 @@ from sim.registers import MeterState, MonthRow, Peak
 
 
 class Fault(StrEnum):
-    """A fault by name; its docstring describes it."""
+    """A fault by its name."""
 
-    CUT = "cut", "The telegram breaks off half-way."
-    LOST = "lost", "Three bytes inside the telegram are lost."
-    BIT = "bit", "One bit of one byte is wrong."
-    FF = "ff", "Bytes 0xFF stand before the header, as from a telnet gateway."
-    NUL = "nul", "A NUL stands between the CRC and the end of its line."
-    GARBAGE = "garbage", "Random bytes come in place of the telegram."
-    INVERTED = "inverted", "Every bit is inverted: the cable does not invert the signal."
-    SEVEN = "7e1", "The bytes are 7E1 read as 8N1: bit 7 is even parity."
-    LF = "lf", "Every CR is stripped, as by a tty that is not raw."
-    SILENCE = "silence", "Nothing comes."
-    ZERO = "zero", "The offtake registers show 0 for a moment."
-    JUMP = "jump", "The day offtake register stands 500 kWh higher."
-    SWAP = "swap", "The meter is replaced: new id, registers from 0. For good."
-    CLOCK = "clock", "The meter's clock is ten minutes ahead."
-    Y2000 = "2000", "The meter's clock begins again at 2000-01-01."
-    DST = "dst", "The meter forgot the change of season: S for W, or W for S."
-    VANISH = "vanish", "1.4.0, 1.6.0 and 98.1.0 are no longer sent."
-    ROWS = "rows", "The history has grown to 15 months, the most that is legal."
-
-    def __new__(cls, word: str, doc: str = "") -> "Fault":
-        member = str.__new__(cls, word)
-        member._value_ = word
-        member.__doc__ = doc
-        return member
+    CUT = "cut"  # The telegram breaks off half-way.
+    LOST = "lost"  # Three bytes inside the telegram are lost.
+    BIT = "bit"  # One bit of one byte is wrong.
+    FF = "ff"  # Bytes 0xFF stand before the header, as from a telnet gateway.
+    NUL = "nul"  # A NUL stands between the CRC and the end of its line.
+    GARBAGE = "garbage"  # Random bytes come in place of the telegram.
+    INVERTED = "inverted"  # Every bit is inverted: the cable does not invert the signal.
+    SEVEN = "7e1"  # The bytes are 7E1 read as 8N1: bit 7 is even parity.
+    LF = "lf"  # Every CR is stripped, as by a tty that is not raw.
+    SILENCE = "silence"  # Nothing comes.
+    ZERO = "zero"  # The offtake registers show 0 for a moment.
+    JUMP = "jump"  # The day offtake register stands 500 kWh higher.
+    SWAP = "swap"  # The meter is replaced: new id, registers from 0. For good.
+    CLOCK = "clock"  # The meter's clock is ten minutes ahead.
+    Y2000 = "2000"  # The meter's clock begins again at 2000-01-01.
+    DST = "dst"  # The meter forgot the change of season: S for W, or W for S.
+    VANISH = "vanish"  # 1.4.0, 1.6.0 and 98.1.0 are no longer sent.
+    ROWS = "rows"  # The history has grown to 15 months, the most that is legal.
 
 
 _LASTING = {Fault.JUMP, Fault.SWAP, Fault.CLOCK, Fault.Y2000, Fault.DST, Fault.VANISH, Fault.ROWS}

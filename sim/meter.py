@@ -1,4 +1,4 @@
-"""The simulated meter on a wire: a pty that looks like the P1 cable, or a TCP port like ser2net."""
+"""The simulated meter on a wire: a pty that looks like the P1 cable."""
 
 import asyncio
 import os
@@ -13,10 +13,7 @@ from fcntl import ioctl
 
 from sim import options
 from sim.day import ExtraKw
-from sim.options import Options
 from sim.stream import telegrams
-
-__all__ = ["Options", "serve_tcp", "simulated_meter", "telegrams"]
 
 _UNREAD_MOST = 2048
 """Buffer size of an unread port, as of a serial driver; older bytes are dropped."""
@@ -25,14 +22,14 @@ _MOMENT_S = 0.2
 
 @asynccontextmanager
 async def simulated_meter(
-    which: Options | str, now: datetime, extra_kw: ExtraKw | None = None
+    url: str, now: datetime, extra_kw: ExtraKw | None = None
 ) -> AsyncIterator[str]:
     """The meter of a sim:// URL sends on a pty; its path is opened in place of /dev/ttyUSB0.
 
     It outlives its readers: they may close and reopen. At speed 1 the clock never waits, and unread
     bytes are lost, as on the real wire; at other speeds the simulation waits for its reader.
     """
-    simulation = which if isinstance(which, Options) else options.parse(which)
+    simulation = options.parse(url)
     wire = _Pty(waits=simulation.speed != 1)
     try:
         stream = telegrams(simulation, now=now, extra_kw=extra_kw)
@@ -40,23 +37,6 @@ async def simulated_meter(
             yield wire.path
     finally:
         wire.close()
-
-
-@asynccontextmanager
-async def serve_tcp(which: Options | str, now: datetime, port: int = 0) -> AsyncIterator[int]:
-    """The meter of a sim:// URL sends to every client of a loopback port; gives the port.
-
-    Without a client a telegram is lost at speed 1, and the simulation waits at other speeds.
-    """
-    simulation = which if isinstance(which, Options) else options.parse(which)
-    clients = _Clients(waits=simulation.speed != 1)
-    async with await asyncio.start_server(clients.serve, "127.0.0.1", port) as server:
-        stream = telegrams(simulation, now=now)
-        try:
-            async with _playing(stream, simulation.pause_s, clients.send):
-                yield int(server.sockets[0].getsockname()[1])
-        finally:
-            clients.close()
 
 
 @asynccontextmanager
@@ -142,39 +122,3 @@ class _Pty:
         # A reader that flushed a full line as it opened leaves bytes stuck in the kernel until
         # somebody looks at that end (Linux 6).
         select.select([self._port], [], [], 0)
-
-
-class _Clients:
-    """Everyone connected to the simulated network reader."""
-
-    def __init__(self, waits: bool) -> None:
-        self._waits = waits
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._someone = asyncio.Event()
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Until the client goes, it gets every telegram."""
-        self._writers.add(writer)
-        self._someone.set()
-        try:
-            with suppress(ConnectionError):
-                while await reader.read(1024):
-                    pass
-        finally:
-            self._writers.discard(writer)
-            writer.close()
-
-    async def send(self, telegram: bytes) -> None:
-        """Every client has the telegram."""
-        while self._waits and not self._writers:
-            self._someone.clear()
-            await self._someone.wait()
-        for writer in tuple(self._writers):
-            with suppress(ConnectionError):
-                writer.write(telegram)
-                await writer.drain()
-
-    def close(self) -> None:
-        """Every client sees the connection end."""
-        for writer in self._writers:
-            writer.close()

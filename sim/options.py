@@ -49,11 +49,6 @@ def parse(url: str) -> Options:
         if key in given:
             raise ValueError(f"{url!r} gives {key} twice")
         given[key] = unquote(text)  # a + is a plus here: silence@300+15
-    return from_texts(given)
-
-
-def from_texts(given: dict[str, str]) -> Options:
-    """The options from their texts by key. ValueError as `parse`."""
     for key in given:
         if key not in KEYS:
             raise ValueError(f"sim:// has no {key!r}; it has {', '.join(KEYS)}")
@@ -68,19 +63,19 @@ def from_texts(given: dict[str, str]) -> Options:
 
 
 KEYS = {
-    "speed": ("1", "seconds of simulation per second, 0 for as fast as the reader takes it"),
-    "seed": ("7", "which house, a whole number from 0 to 499999999"),
-    "start": ("", "the meter's clock at the first telegram, Belgian time; now when not given"),
-    "grid": (Grid.STAR.value, "1x230, 3x230 or 3x400"),
-    "months": (str(HISTORY_ROWS), "closed months in the meter's history, 0 to 13"),
-    "solar_kwp": ("5", "solar panels on the roof, kWp, 0 to 20"),
-    "faults": ("", "name@second or name@second+duration, separated by commas"),
+    "speed": "1",
+    "seed": "7",
+    "start": "",
+    "grid": Grid.STAR.value,
+    "months": str(HISTORY_ROWS),
+    "solar_kwp": "5",
+    "faults": "",
 }
-"""Every key with its default and its meaning."""
+"""Every key with its default."""
 
 
 def _value(given: dict[str, str], key: str, read: Callable[[str], T]) -> T:
-    text = given.get(key, KEYS[key][0])
+    text = given.get(key, KEYS[key])
     try:
         return read(text)
     except ValueError as error:

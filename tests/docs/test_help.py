@@ -14,7 +14,7 @@ from tests.docs.commands import PROVED, ROOT, Proved
 
 COLUMNS = 80
 PROGRAMS = (
-    "dm", "ev_app", "bs_app", "mqtt_app", "p1", "whatif", "whatif --strategy", "sim", "apps.demo",
+    "dm", "ev_app", "bs_app", "mqtt_app", "p1", "whatif", "whatif --strategy", "apps.demo",
     "screen", "screen.log", "bs.devices", "bench", "bench.ev", "setup", "setup install",
     "setup uninstall", "setup upgrade", "setup restart", "setup stop", "setup doctor",
     "setup.tariffs", "setup.contract", "setup.notify", "setup.phone",

@@ -166,8 +166,6 @@ def test_wrong_plan_is_named(text: str) -> None:
         faults.parse(text)
 
 
-def test_every_fault_says_what_it_does() -> None:
+def test_every_fault_changes_the_stream() -> None:
     for fault in Fault:
-        assert fault.__doc__
-        assert fault.__doc__.endswith(".")
         assert _stream(f"{fault}@0", 1) != _stream("", 1)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from p1.framing import Framer
-from sim.meter import _playing, _Pty, serve_tcp, simulated_meter
+from sim.meter import _playing, _Pty, simulated_meter
 from sim.stream import telegrams
 
 NOW = datetime(2026, 1, 15, 0, 0, tzinfo=UTC)
@@ -134,16 +134,3 @@ async def test_error_of_the_house_is_raised_at_the_end() -> None:
 
     with pytest.raises(RuntimeError, match="no battery"):
         await follow()
-
-
-async def test_every_tcp_client_gets_telegrams() -> None:
-    first = next(telegrams(URL, 1))
-    async with serve_tcp(URL, NOW) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        assert await reader.readexactly(len(first)) == first
-        other, other_writer = await asyncio.open_connection("127.0.0.1", port)
-        for stream in (reader, other, reader):
-            await stream.readuntil(b"/FLU5")
-        writer.close()
-        await other.readuntil(b"/FLU5")
-        other_writer.close()
