@@ -146,7 +146,7 @@ class Install:
     def _configure(self, given: Given) -> None:
         """Write the answers to config.py and rates.json; wrong answers change neither."""
         path = self._folder / "config.py"
-        before = text = path.read_text(encoding="utf-8")
+        before = text = path.read_text(encoding="utf-8-sig")
         for key, value in answers.values(given).items():
             text = with_value(text, key, value)
         if self._wish.display:

@@ -163,13 +163,13 @@ def read(path: Path) -> str:
         return ""
 
 
-def write(path: Path, text: str, mode: int | None = None) -> None:
-    """The file holds this text; a power cut leaves the old one or the new one, whole."""
+def write(path: Path, text: str | bytes, mode: int | None = None) -> None:
+    """The file holds this text, or bytes; a power cut leaves the old one or the new one, whole."""
     if mode is None and path.exists():
         mode = path.stat().st_mode & 0o777
     beside = path.with_name(f".{path.name}.new")
     beside.touch(mode=0o600)
-    beside.write_text(text, encoding="utf-8")
+    beside.write_bytes(text.encode() if isinstance(text, str) else text)
     beside.chmod(0o644 if mode is None else mode)
     beside.replace(path)
 

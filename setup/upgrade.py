@@ -144,7 +144,7 @@ def news(diff: str) -> list[str]:
 
 def new_settings(shipped: str, path: Path) -> list[str]:
     """The keys of the config.py that came with the program which the householder's has not."""
-    mine = path.read_text(encoding="utf-8")
+    mine = path.read_text(encoding="utf-8-sig")
     names = [line.split("=")[0].split(":")[0].strip() for line in shipped.splitlines()]
     keys = [name for name in names if name.isidentifier() and value_of(shipped, name)]
     return [key for key in keys if value_of(mine, key) is None]
@@ -155,7 +155,7 @@ def _go(machine: Machine, *how: str) -> None:
     aside = machine.folder / ASIDE
     aside.mkdir(exist_ok=True)
     for name in OWN:
-        write(aside / name, (machine.folder / name).read_text(encoding="utf-8"))
+        write(aside / name, (machine.folder / name).read_bytes())
     try:
         _git(machine, "checkout", "--quiet", "--", *OWN)
         _git(machine, *how)
@@ -170,7 +170,7 @@ def _own_back(folder: Path) -> None:
         return
     for name in OWN:
         if (aside / name).exists():
-            write(folder / name, (aside / name).read_text(encoding="utf-8"))
+            write(folder / name, (aside / name).read_bytes())
             (aside / name).unlink()
     aside.rmdir()
 

@@ -19,7 +19,8 @@ from tests.setup.house import House
 pytestmark = pytest.mark.long
 
 UP_TO_DATE = "Asking for the newest version ...\nThis is the newest version.\n"
-MINE = '"""My house."""\nserial_port = "auto"  # mine\n'
+# As an editor on Windows saves it: with a mark of its encoding, and its own line ends.
+MINE = '\ufeff"""My house."""\r\nserial_port = "auto"  # mine\r\n'.encode()
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     made.git("fetch", "-q", "origin")
     made.git("branch", "-q", "--set-upstream-to=origin/main")
     made.furnish()
-    (made.project / "config.py").write_text(MINE, encoding="utf-8")
+    (made.project / "config.py").write_bytes(MINE)
     (made.project / "history").mkdir()
     with sqlite3.connect(made.project / "history" / "quarters.db") as db:
         db.execute("CREATE TABLE mine (x)")
@@ -64,7 +65,7 @@ def test_the_new_version_comes_and_his_files_stay(house: House) -> None:
     assert code == 0, said
     assert "- The screen is better." in said
     assert "config.py may also say glyphs now" in said
-    assert (house.project / "config.py").read_text(encoding="utf-8") == MINE
+    assert (house.project / "config.py").read_bytes() == MINE
     assert (house.project / "history" / "quarters.db").read_bytes() == history
     assert house.git("rev-parse", "HEAD") == house.git("rev-parse", "origin/main")
     assert house.upkeep("upgrade") == (0, UP_TO_DATE)
@@ -93,7 +94,7 @@ def test_a_version_that_does_not_run_is_not_taken(
     assert why in said
     assert "the one before is back" in said
     assert house.git("rev-parse", "HEAD") == before
-    assert (house.project / "config.py").read_text(encoding="utf-8") == MINE
+    assert (house.project / "config.py").read_bytes() == MINE
     assert not (house.project / trial.FOLDER).exists()
 
 
