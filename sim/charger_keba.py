@@ -17,6 +17,7 @@ class SimKeba(SimRegisters):
 
     unit = 255
     product, firmware = 312200, 0x030A3300
+    per_wh = 10
 
     def __init__(self, car: SimCar) -> None:
         super().__init__(car)
@@ -96,7 +97,7 @@ class SimKeba(SimRegisters):
         for line, amps in enumerate(self.currents_a):
             self.put(unit, 1008 + 2 * line, 1000 * amps, 2)
         self.put(unit, 1020, 1000 * self.watts, 2)
-        self.put(unit, 1036, 10 * self.total_wh, 2)
+        self.put(unit, 1036, self.per_wh * self.total_wh, 2)
         self.put(unit, 1100, 1000 * min(self.most_a, allowed_a or self.current_a), 2)
         self.put(unit, 1552, 1 if self.phases == 3 else 0, 2)
         self.put(unit, 1600, self.safe_ma, 2)

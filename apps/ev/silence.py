@@ -18,12 +18,13 @@ from apps.shared.settings import Settings
 from base.language import clause, phrase
 from ev.chargers.charger import ChargerError, LineError
 from ev.chargers.command_steps import Told
-from ev.chargers.driver import Driver, FedByReads, Values
+from ev.chargers.driver import Describes, Driver, FedByReads, Values
 from ev.chargers.registry import drivers_of
 from ev.facts import ChargerPhase
 from store.kept import KeptFile
 
 FILE = "silence.json"
+IDENTITY = ("maker", "model", "firmware")
 TOLD_A = 8.0
 START_S, WAIT_S, LOOK_S = 120.0, 180.0, 5.0
 SHARE = 0.85
@@ -74,7 +75,8 @@ async def silence_test(name: str, driver: Driver, show: Callable[[str], None]) -
         after_s, left_kw = await _fallen(driver, full_kw)
     finally:
         await driver.tell(Told(paused=True))
-    firmware = getattr(driver, "firmware", "")
+    about = driver.about if isinstance(driver, Describes) else {}
+    firmware = " ".join(filter(None, (about.get(part) for part in IDENTITY)))
     result = Result(firmware=firmware, at=datetime.now(UTC), after_s=after_s, left_kw=left_kw)
     show(f"{name} {result.sentence}.")
     return result

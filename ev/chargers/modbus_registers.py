@@ -91,6 +91,12 @@ class ModbusDriver:
 
     def __init__(self, registers: Registers) -> None:
         self._registers, self._session = registers, SessionMeter()
+        self._identity: dict[str, str] = {}
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Its model and firmware, as far as it reports them."""
+        return self._identity
 
     async def aclose(self) -> None:
         """Close the connection."""

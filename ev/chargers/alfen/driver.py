@@ -37,7 +37,6 @@ class Alfen(ModbusDriver):
         super().__init__(Registers(name, host, socket))
         self._step = Told()
         self._valid_s = 0.0
-        self.firmware = ""
 
     @property
     def keep_s(self) -> float | None:
@@ -48,7 +47,8 @@ class Alfen(ModbusDriver):
         """The most that its station gives."""
         try:
             most_a = real(await self._registers.read(STATION_A, 2, unit=STATION))
-            self.firmware = letters(await self._registers.read(FIRMWARE, 17, unit=STATION))
+            firmware = letters(await self._registers.read(FIRMWARE, 17, unit=STATION))
+            self._identity = {"firmware": firmware}
         except RefusedError:  # a unit that only its installer may read
             most_a = None
         return Info(most_a=most_a if most_a and most_a >= LEAST_A else None)

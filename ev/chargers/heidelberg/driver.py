@@ -54,6 +54,7 @@ class Heidelberg(ModbusDriver):
         """Read the measurements. A car that asks for power does not get any yet."""
         block = await self._registers.read(MEASURED, MEASURED_WORDS, inputs=True)
         (limit_da,) = await self._registers.read(LIMIT)
+        self._identity = {"firmware": f"layout {'.'.join(f'{block[0]:03x}'[-3:])}"}
         state, currents_a = block[1], tuple(one / 10 for one in block[2:5])
         charges = drawn_phases(currents_a)
         phase = _phase(state, charges=bool(charges))

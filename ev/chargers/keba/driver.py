@@ -29,6 +29,8 @@ SILENT_S = 60
 CAR = 4
 CHARGING, FAULT, SUSPENDED = 3, 4, 5
 P40 = range(4_000_000, 5_000_000)
+TENTHS_SINCE = 10_201
+"""The version 1.2.1 of a P40: energy in 0.1 Wh from then on, in Wh before."""
 
 
 class Keba(ModbusDriver):
@@ -43,7 +45,7 @@ class Keba(ModbusDriver):
         self._armed_ma: int | None = None
         self._unarmed = ""
         self._p40 = self._sourced = False
-        self.firmware = ""
+        self._per_kwh = 10_000
 
     def fall_back(self, current_a: float) -> None:
         """Failsafe current, written before the next command, or with the next renewal."""
@@ -53,7 +55,12 @@ class Keba(ModbusDriver):
         """Limits of its hardware, and which of the two models it is."""
         product = await self._registers.long(PRODUCT)
         self._p40 = product in P40
-        self.firmware = f"{product} {await self._registers.long(FIRMWARE):x}"
+        version = await self._registers.long(FIRMWARE)
+        self._identity = {
+            "model": f"{product}",
+            "firmware": _version(version, decimal=self._p40),
+        }
+        self._per_kwh = 1_000 if self._p40 and version < TENTHS_SINCE else 10_000
         most_a = await self._registers.long(HARDWARE) / 1000
         return Info(most_a=most_a if most_a >= LEAST_A else None)
 
@@ -62,7 +69,7 @@ class Keba(ModbusDriver):
         state, cable = await self._registers.long(STATE), await self._registers.long(CABLE)
         currents_a = tuple([await self._registers.long(line) / 1000 for line in CURRENTS])
         power_kw: float | None = await self._registers.long(POWER) / 1e6
-        register_kwh = await self._registers.long(ENERGY) / 10_000
+        register_kwh = await self._registers.long(ENERGY) / self._per_kwh
         limit_a = await self._registers.long(LIMIT) / 1000
         phase = _phase(state, cable)
         charges = phase is ChargerPhase.CHARGING
@@ -132,6 +139,13 @@ class Keba(ModbusDriver):
                 await self._registers.write(TELL_SOURCE, BY_MODBUS)
             self._sourced = True
         await self._registers.write(TELL_PHASES, 0 if phases == 1 else 1)
+
+
+def _version(number: int, *, decimal: bool) -> str:
+    """ "3.10.51" of a P30, in bytes; "1.2.1" of a P40, in decimals."""
+    if decimal:
+        return f"{number // 10_000}.{number // 100 % 100}.{number % 100}"
+    return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}"
 
 
 def _milli(current_a: float) -> int:

@@ -70,12 +70,6 @@ class Ocpp:
         return profiles.PERSISTENT_RISE_S if persistent else 0.0
 
     @property
-    def firmware(self) -> str:
-        """Maker, model and firmware, as far as reported."""
-        state = self._state
-        return " ".join(part for part in (state.vendor, state.model, state.firmware) if part)
-
-    @property
     def about(self) -> dict[str, str]:
         """Its identity as reported, and the form of profile that it accepted."""
         state, form = self._state, self._form

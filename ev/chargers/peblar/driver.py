@@ -38,17 +38,22 @@ class Peblar(HttpDriver):
     def __init__(self, name: str, host: str, token: str) -> None:
         super().__init__(HttpWire(name, host, TIMEOUT_S, {"Authorization": token}))
         self._session = SessionMeter()
-        self.firmware = ""
+        self._firmware = ""
 
     async def info(self) -> Info:
         """Its number of phases, and True if one can be forced."""
         system = await self._ask("system")
-        self.firmware = plain(str(system.get("FirmwareVersion") or ""))
+        self._firmware = plain(str(system.get("FirmwareVersion") or ""))
         phases = whole(system, "PhaseCount")
         return Info(
             phases=phases if phases in (1, 3) else None,
             switches_phases=phases == 3 and system.get("Force1PhaseAllowed") is True,
         )
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Its firmware."""
+        return {"firmware": self._firmware} if self._firmware else {}
 
     async def read(self) -> tuple[Values, Told]:
         """Read the measurements and the set-point; a unit on one phase leaves the others out."""

@@ -1,5 +1,10 @@
 """The report on a charger and its cars: abilities, writes, learned values."""
 
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
 from apps.ev.fleet import Fleet, Kept
 from apps.ev.state import devices
 from ev.chargers.command_steps import Pace
@@ -12,7 +17,12 @@ from ev.inputs import Rules
 from ev.vehicle import Vehicle
 from sim.car import SimCar
 from sim.charger import SimNrgKick
+from sim.charger_alfen import SimAlfen
+from sim.charger_heidelberg import SimHeidelberg
 from sim.charger_http import clock, simulated_charger
+from sim.charger_keba import SimKeba
+from sim.charger_web import SimPeblar
+from tests.ev.chargers.rigs import rig
 
 
 async def test_firmware_writes_and_what_was_learned_are_told() -> None:
@@ -32,3 +42,21 @@ async def test_firmware_writes_and_what_was_learned_are_told() -> None:
     assert charger.about["firmware"] == "4.0.0.33"
     assert (charger.about["answers"], charger.about["pause taken"]) == ("yes", "1")
     assert (car.kind, car.about) == ("car", {"phases": "2", "least_a": "8"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "made", "firmware"),
+    [
+        ("alfen", SimAlfen, "7.3.0-SIM"),
+        ("keba", SimKeba, "3.10.51"),
+        ("heidelberg", SimHeidelberg, "layout 1.0.8"),
+        ("peblar", SimPeblar, "1.8.0+sim"),
+    ],
+)
+async def test_each_family_that_can_tells_its_firmware(
+    kind: str, made: Callable[[SimCar], Any], firmware: str
+) -> None:
+    """doctor --report and the silence test read it from the same place."""
+    async with rig(kind, made) as it:
+        await it.live(2.0, None)
+        assert it.device.about["firmware"] == firmware

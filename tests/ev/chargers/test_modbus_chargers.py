@@ -102,6 +102,26 @@ async def test_both_kebas_pause_and_go_on(made: type[SimKeba]) -> None:
         await it.until(charges(10.0), 10.0)
 
 
+class OldP40(SimKebaP40):
+    """A P40 before 1.2.1, which counts energy in Wh."""
+
+    firmware, per_wh = 10_200, 1
+
+
+@pytest.mark.parametrize(
+    ("made", "firmware"),
+    [(SimKeba, "3.10.51"), (SimKebaP40, "1.3.0"), (OldP40, "1.2.0")],
+)
+async def test_a_keba_counts_in_the_unit_of_its_firmware(
+    made: type[SimKeba], firmware: str
+) -> None:
+    async with rig("keba", made) as it:
+        state = await it.until(charges(8.0), 8.0)
+        assert state.register_kwh is not None
+        assert 1699.0 < state.register_kwh < 1700.0
+        assert it.device.about["firmware"] == firmware
+
+
 # --- Heidelberg
 
 

@@ -250,7 +250,7 @@ async def test_what_started_before_us_says_what_it_is() -> None:
         assert isinstance(driver, driving.Ocpp)
         again = Rig(it.sim, Device("main", driver), driver, it.dialler, it.now, it.port)
         await again.live(30.0, 10.0)
-        assert driver.firmware == "Simulated OCPP 1.0"
+        assert (driver.about["maker"], driver.about["firmware"]) == ("Simulated", "1.0")
         assert it.sim.flash_writes - written <= 1
         await again.device.aclose()
 
