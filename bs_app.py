@@ -243,7 +243,7 @@ async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
     if not settings.battery_info:
         raise ConfigError(
             setting(
-                "{name}: battery_info is empty: name at least one battery", name=options.config.name
+                "{name}: battery_info is empty: add at least one battery", name=options.config.name
             )
         )
     name = own_name(KIND, options, settings)

@@ -222,7 +222,7 @@ class Server:
         if table := self._tables.get(caller.path):
             return _made(line, table(caller.target.partition("?")[2]))
         if caller.path not in PATHS:
-            self.guard.note("refused", line.address, phrase("it asked for an unknown path"))
+            self.guard.note("refused", line.address, phrase("it requested an unknown path"))
             return line.respond(HTTPStatus.NOT_FOUND, f"There is {', '.join(self._paths)}.\n")
         if not upgrades and caller.path == "/":
             return line.respond(HTTPStatus.OK, HERE)
@@ -271,8 +271,7 @@ class Server:
             elif not hurried:
                 hurried = True
                 text = phrase(
-                    "Not more than {rate:g} messages a second, please; those above it are not"
-                    " answered.",
+                    "At most {rate:g} messages per second; further messages are not answered.",
                     rate=limits.messages_per_s,
                 )
                 await line.send(encode(Error(text=text)))
@@ -287,7 +286,11 @@ class Server:
             if self._failures.allows(repr(error), asyncio.get_running_loop().time()):
                 log.exception("What a peer at %s sent could not be answered", peer.address)
             return [
-                encode(Error(text=phrase("That could not be answered; the log here says why.")))
+                encode(
+                    Error(
+                        text=phrase("The command failed; the log on the meter's machine says why.")
+                    )
+                )
             ]
 
 

@@ -38,7 +38,7 @@ class Changed:
                 phrase("{name} was changed: ./do_py.sh restart applies it.", name=self._path.name)
             )
         elif was and not self.now:
-            log.info(phrase("{name} is the same as at the start again.", name=self._path.name))
+            log.info(phrase("{name} is again as it was at the start.", name=self._path.name))
 
 
 def _content(path: Path) -> bytes | None:

@@ -54,7 +54,7 @@ def url(typed: str) -> str:
     if parts.scheme.lower() not in ("http", "https") or any(map(str.isspace, parts.netloc)):
         raise ValueError(setting("not an address with http:// or https://"))
     if not parts.hostname or (parts.port is not None and parts.port == 0):
-        raise ValueError(setting("names no host"))
+        raise ValueError(setting("has no host"))
     return urlunsplit(parts._replace(scheme=parts.scheme.lower(), path=parts.path.rstrip("/")))
 
 
@@ -63,7 +63,7 @@ def origin(typed: str) -> str:
     ValueError."""
     parts = urlsplit(url(typed))
     if parts.path or parts.query or parts.fragment or parts.username is not None:
-        raise ValueError(setting("a page has no path here"))
+        raise ValueError(setting("must be a page address without a path"))
     usual = {"http": 80, "https": 443}[parts.scheme]
     page = parts.netloc.lower()
     return f"{parts.scheme}://{page.removesuffix(f':{usual}')}"

@@ -46,7 +46,7 @@ class Allowed:
 def _clock(value: object) -> object:
     clock = time.fromisoformat(value) if isinstance(value, str) else value
     if isinstance(clock, time) and clock.tzinfo is not None:
-        raise ValueError(setting("a time of day has no zone"))
+        raise ValueError(setting("must be a time of day without a time zone"))
     return clock
 
 
@@ -95,16 +95,16 @@ def sentence(
     if kind == "extra_forbidden":
         return _unknown(where, place)
     if kind == "missing":
-        return setting("{where} is missing: it must be {text}", where=where, text=place.allowed)
+        return setting("{where} is missing: must be {text}", where=where, text=place.allowed)
     if first["loc"][-1:] == (_KEY,):
-        return setting("{where}: allowed for this key is {text}", where=where, text=place.allowed)
+        return setting("{where}: this key must be {text}", where=where, text=place.allowed)
     own = str(first["ctx"]["error"]) if kind == "value_error" and not place.marked else ""
     if own:
         return f"{where}: {own}" if secret else f"{where} = {_shown(first['input'])}: {own}"
     if secret:
-        return setting("{where}: allowed is {text}", where=where, text=place.allowed)
+        return setting("{where}: the value must be {text}", where=where, text=place.allowed)
     told = setting(
-        "{where} = {value}: allowed is {text}",
+        "{where} = {value}; allowed: {text}",
         where=where,
         value=_shown(first["input"]),
         text=place.allowed,
@@ -132,7 +132,7 @@ def where_json(error: json.JSONDecodeError) -> str:
             "a value is missing here: a number, a text in double quotes, true, false or null"
         )
     elif error.msg.startswith("Extra data"):
-        what = setting("the file should have ended before this")
+        what = setting("there is text after the end of the file's data")
     else:
         what = error.msg[:1].lower() + error.msg[1:]
     return setting(
@@ -268,13 +268,13 @@ def _typed(annotation: Any, marks: Sequence[object]) -> str:
     if annotation is str:
         return setting("a text")
     if origin is tuple and inner[-1] is Ellipsis:
-        return setting("a list of which each is {text}", text=allowed(inner[0]))
+        return setting("a list with items that are each {text}", text=allowed(inner[0]))
     if origin is tuple and len(set(inner)) > 1:
         return setting("a list of: {text}", text="; ".join(allowed(one) for one in inner))
     if origin is tuple:
         return setting("{count} of these: {text}", count=len(inner), text=allowed(inner[0]))
     if origin is dict:
-        return setting("a dict of which each is {text}", text=allowed(inner[1]))
+        return setting("a dict with values that are each {text}", text=allowed(inner[1]))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         needed = [name for name, one in annotation.model_fields.items() if one.is_required()]
         names = ", ".join(needed)
@@ -322,12 +322,12 @@ def _unknown(where: str, place: _Place) -> str:
     there, meant = ", ".join(place.beside), _close(place.wrong, place.beside)
     if meant:
         return setting(
-            "{where} is not a setting: did you mean {name}? There are {names}",
+            "{where} is not a setting: did you mean {name}? The settings are {names}",
             where=where,
             name=meant,
             names=there,
         )
-    return setting("{where} is not a setting; there are {names}", where=where, names=there)
+    return setting("{where} is not a setting; the settings are {names}", where=where, names=there)
 
 
 def _close(value: object, choices: Sequence[str]) -> str:

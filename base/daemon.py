@@ -92,7 +92,7 @@ async def _end(tasks: Collection[asyncio.Task[None]], leave: Part | None) -> Non
     for task in late:
         log.error(
             phrase(
-                "{task} did not end within {s:.0f} s: it is left behind",
+                "{task} did not end within {s:.0f} s: abandoned",
                 task=task.get_name(),
                 s=END_S,
             )
@@ -100,7 +100,7 @@ async def _end(tasks: Collection[asyncio.Task[None]], leave: Part | None) -> Non
     for task in ended:
         if not task.cancelled() and (error := task.exception()):
             log.error(
-                phrase("{task} failed while it ended ({text})", task=task.get_name(), text=error),
+                phrase("{task} failed while stopping ({text})", task=task.get_name(), text=error),
                 exc_info=error,
             )
 
@@ -133,7 +133,7 @@ async def _keep(name: str, part: Part, restarts: Counter[str], broken: set[str])
                 text = error.strerror or error if isinstance(error, OSError) else error
                 log.error(
                     phrase(
-                        "{part} failed ({text}): it is restarted until it runs",
+                        "{part} failed ({text}): it is restarted",
                         part=name,
                         text=text,
                     ),
@@ -196,7 +196,7 @@ class _Deadline:
         if self.code:
             log.error(
                 phrase(
-                    "The stop took more than {s:.1f} s: this process ends now",
+                    "Stopping took more than {s:.1f} s: this process ends now",
                     s=DEADLINE_S,
                 )
             )

@@ -29,7 +29,7 @@ Get = Callable[[str, Mapping[str, str]], Awaitable[bytes]]
 _M = TypeVar("_M", bound=BaseModel)
 _CAUSES = {
     errno.ECONNREFUSED: phrase("nothing listens there"),
-    errno.ECONNRESET: phrase("it hung up"),
+    errno.ECONNRESET: phrase("it closed the connection"),
     errno.EHOSTUNREACH: phrase("is it on, and on the network?"),
     errno.ENETUNREACH: phrase("there is no network"),
 }

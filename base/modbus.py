@@ -56,7 +56,7 @@ class Line:
         otherwise."""
         if not 0 <= address <= LAST - count:
             raise NonsenseError(
-                clause("points to register {address}, which cannot be", address=address)
+                clause("points to register {address}, which does not exist", address=address)
             )
         which = self._unit if unit is None else unit
         answer = await self._request(
@@ -199,7 +199,7 @@ class Controls:
         """All required values were accepted: refused optional ones are logged, and not sent
         again."""
         for address, why in self._doubted.items():
-            log.warning("%s %s; %s", self._called, why, phrase("it is controlled without that"))
+            log.warning("%s %s; %s", self._called, why, phrase("control continues without it"))
             self._refused.add(address)
         self._doubted.clear()
 
@@ -225,7 +225,7 @@ class Controls:
 def _refusal(code: int) -> str:
     match code:
         case 1:
-            return clause("does not know this kind of request")
+            return clause("does not support this type of request")
         case 2:
             return clause("has no such register")
         case 3:

@@ -38,9 +38,7 @@ class Cells:
     source: str
 
 
-CELLS = Cells(
-    (0.0, 50.0), (-10.0, 55.0), phrase("common data sheets of LFP cells, 5 °C inside their ends")
-)
+CELLS = Cells((0.0, 50.0), (-10.0, 55.0), phrase("typical LFP data sheets with a margin of 5 °C"))
 
 
 def legal(phases: int) -> Limit:
@@ -56,7 +54,7 @@ def within(asked: SetPoint, battery: Battery, state: BatteryState) -> SetPoint:
         return SetPoint(
             Mode.HOLD,
             0.0,
-            phrase("{reason}; but {text}, so it holds", reason=asked.why, text=forbidden),
+            phrase("{reason}; holding, because {text}", reason=asked.why, text=forbidden),
         )
     least = min(_limits(asked.mode, battery, state), key=lambda limit: limit.kw)
     if asked.power_kw <= least.kw:
@@ -65,7 +63,7 @@ def within(asked: SetPoint, battery: Battery, state: BatteryState) -> SetPoint:
         return SetPoint(
             Mode.HOLD,
             0.0,
-            phrase("{reason}; but 0 kW is allowed by {text}", reason=asked.why, text=least.source),
+            phrase("{reason}; but the limit is 0 kW ({text})", reason=asked.why, text=least.source),
         )
     return SetPoint(
         asked.mode,
@@ -94,7 +92,7 @@ def _limits(mode: Mode, battery: Battery, state: BatteryState) -> Iterator[Limit
 def _forbidden(asked: SetPoint, battery: Battery, state: BatteryState) -> str:
     """The reason for which no power may flow as asked; empty when it may."""
     if not isfinite(asked.power_kw) or asked.power_kw < LEAST_KW:
-        return phrase("{kw:.2f} kW is not a power", kw=asked.power_kw)
+        return phrase("{kw:.2f} kW is not a valid power", kw=asked.power_kw)
     if battery.capacity_kwh <= 0:
         return phrase("its capacity is 0 kWh")
     if not state.healthy:
@@ -109,7 +107,7 @@ def _soc_forbids(mode: Mode, battery: Battery, soc_pct: float | None) -> str:
         return phrase("its state of charge is not known")
     if mode is Mode.CHARGE and soc_pct >= battery.most_pct:
         return phrase(
-            "at {soc:.0f} % it is as full as it may be ({most:.0f} %)",
+            "at {soc:.0f} % it has reached its maximum ({most:.0f} %)",
             soc=soc_pct,
             most=battery.most_pct,
         )

@@ -27,7 +27,7 @@ def wished(mode: Mode, args: tuple[str, ...], now: datetime) -> Wish:
     if not words:
         return Wish(mode, power_kw, now + LASTS) if mode is not Mode.AUTO else Wish()
     if mode is Mode.AUTO or len(words) != 2 or words[0] not in ("until", "by"):
-        raise ValueError(phrase("{words} is not understood", words=" ".join(words)))
+        raise ValueError(phrase("{words} is not a known command", words=" ".join(words)))
     return Wish(mode, power_kw, _until(words[1], now))
 
 
@@ -38,7 +38,7 @@ def _power_kw(text: str) -> float:
         raise ValueError(phrase("{text} is not a power in kW", text=text or "nothing")) from None
     if not isfinite(power_kw) or not 0 < power_kw <= MOST_KW:
         raise ValueError(
-            phrase("{text} is not above 0 and up to {most:g} kW", text=text, most=MOST_KW)
+            phrase("{text} must be above 0 and at most {most:g} kW", text=text, most=MOST_KW)
         )
     return power_kw
 

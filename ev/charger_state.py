@@ -40,7 +40,7 @@ class Written:
     alarm: datetime | None = None
 
 
-NOTHING_TOLD = SetPoint(0.0, 1, phrase("nothing told yet"))
+NOTHING_TOLD = SetPoint(0.0, 1, phrase("no set-point yet"))
 NOTHING_WRITTEN = Written()
 
 

@@ -137,7 +137,7 @@ def _price(cable: Cable, plan: Plan | None, now: datetime) -> tuple[str, str]:
         eur=choice.eur,
     )
     if choice.without_pct is None:
-        without = phrase("otherwise it would lack {kwh:.1f} kWh", kwh=choice.lacks_kwh)
+        without = phrase("otherwise it would be {kwh:.1f} kWh short", kwh=choice.lacks_kwh)
     else:
         without = phrase("otherwise it would be at {pct:.0f} %", pct=choice.without_pct)
     return f"{plan.deadline:%d %H:%M}", f"{raises}; {without}"

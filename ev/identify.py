@@ -137,7 +137,7 @@ def _judged(
         return Identified(car=None, why=why, probability=chances[first], chosen=True)
     proven = chances[first] >= CERTAIN and any(fact.proves for fact in found[first])
     speaks_for = ", ".join(fact.why for fact in found[first] if fact.factor > 1)
-    only = phrase("the only car of the house") if alone else phrase("the only car that it can be")
+    only = phrase("the only car of the household") if alone else phrase("the only possible car")
     return Identified(
         car=first,
         why=f"{first}: {speaks_for or only}",
@@ -310,12 +310,12 @@ def _moved(session: Session, vehicle: Vehicle) -> Evidence | None:
     old = [said for said in read if said.at <= since + SEEN_LATE]
     fell = len(old) > 1 and old[-2].value - old[-1].value >= DRIVEN_PCT
     if fell and since - old[-1].at <= ON_THE_ROAD:
-        return Evidence(10.0, phrase("was on the road just before"))
+        return Evidence(10.0, phrase("was driving just before"))
     if any(abs(said.at - since) <= ARRIVAL for said in read):
-        return Evidence(8.0, phrase("spoke when the cable was plugged in"))
+        return Evidence(8.0, phrase("sent data when the cable was plugged in"))
     gaps = (later.at - earlier.at for earlier, later in itertools.pairwise(read))
     if since - read[-1].at > STANDS and any(gap <= OFTEN for gap in gaps):
-        return Evidence(0.25, phrase("has not moved lately"))
+        return Evidence(0.25, phrase("has not been driven recently"))
     return None
 
 

@@ -40,7 +40,7 @@ def need(
     known = [power for power in powers if power is not None]
     busy = [cable for cable, *_ in served if cable.charger.plugged]
     first = next(iter(busy or [cable for cable, *_ in served]), None)
-    why = set_points[first.charger.charger].why if first else phrase("no charger was read yet")
+    why = set_points[first.charger.charger].why if first else phrase("no charger data yet")
     cars = (
         *(
             _on_cable(*each, now, least_idle_s, calm_s)

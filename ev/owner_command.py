@@ -21,7 +21,9 @@ def named(args: Sequence[str], cars: Sequence[str], plugged: Sequence[str]) -> s
                 return car
         raise ValueError(
             phrase(
-                "{name} is not a car here: {names}", name=" ".join(args)[:40], names=_listed(cars)
+                "{name} is not one of the cars here: {names}",
+                name=" ".join(args)[:40],
+                names=_listed(cars),
             )
         )
     if len(plugged) == 1:

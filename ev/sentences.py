@@ -45,8 +45,8 @@ def asleep(cable: Cable, control: Control) -> str:
     """Reason why a sleeping car is not offered power."""
     if control.refused is not None:
         return phrase(
-            "{car} takes no power although it is offered: it may be full or follow a timer of its"
-            " own; retried each hour",
+            "{car} takes no power although it is offered: it may be full or follow its own"
+            " timer; new attempt each hour",
             car=cable.name,
         )
     return phrase(

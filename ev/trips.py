@@ -95,7 +95,9 @@ def _leg(event: Event, need: Asked | None, car: Car, zone: tzinfo, morning: time
     if event.all_day:
         day = event.start.astimezone(zone).date()
         departure = datetime.combine(day, morning, zone).astimezone(UTC)
-        why = ", " + phrase("leaving at {time} as the entry has no time", time=f"{morning:%H:%M}")
+        why = ", " + phrase(
+            "leaving at {time} because the entry has no time", time=f"{morning:%H:%M}"
+        )
     back = max(event.end, departure)
     title = (plain(event.title),)
     if need is None:
@@ -122,7 +124,7 @@ def _leg(event: Event, need: Asked | None, car: Car, zone: tzinfo, morning: time
 
 def _reserved(need: Asked, kwh: float, car: Car) -> str:
     return phrase(
-        "{asked} takes {kwh:.1f} kWh, above {pct:.0f} % kept",
+        "{asked} needs {kwh:.1f} kWh above a reserve of {pct:.0f} %",
         asked=need.words,
         kwh=kwh,
         pct=car.least_pct,
@@ -184,15 +186,15 @@ def _limits(leg: _Leg, car: Car) -> Iterator[str]:
     title, wanted_pct = _listed(leg.titles), _wanted_pct(leg, car)
     if leg.pct > FULL_PCT and leg.pct == wanted_pct:
         yield phrase(
-            '"{text}" asks {pct:.0f} % of {car}: it is charged to 100 %.',
+            '"{text}" asks for {pct:.0f} %: {car} is charged to 100 %.',
             text=title,
             pct=wanted_pct,
             car=car.name,
         )
     elif wanted_pct > FULL_PCT:
         yield phrase(
-            '"{text}" takes {kwh:.0f} kWh of {car}, which holds {holds:.0f} kWh and keeps'
-            " {pct:.0f} %: it is charged to 100 %; charge on the way.",
+            '"{text}" needs {kwh:.0f} kWh; {car} holds {holds:.0f} kWh, with a reserve of'
+            " {pct:.0f} %: it is charged to 100 %, charge on the way.",
             text=title,
             kwh=leg.kwh,
             car=car.name,
@@ -201,7 +203,7 @@ def _limits(leg: _Leg, car: Car) -> Iterator[str]:
         )
     elif wanted_pct < car.least_pct:
         yield phrase(
-            '"{text}" asks {pct:.0f} % of {car}: it is charged to {least:.0f} %, its least.',
+            '"{text}" asks for {pct:.0f} %: {car} is charged to {least:.0f} %, its minimum.',
             text=title,
             pct=wanted_pct,
             car=car.name,
@@ -232,8 +234,8 @@ def _forgotten(event: Event, car: str | None) -> Iterator[str]:
 def _doubts(event: Event, need: Asked | None) -> Iterator[str]:
     if need and need.doubt and need.km is not None:
         yield phrase(
-            '"{text}" says {doubt}: taken as {km:.0f} km in all; write 2x{km:.0f} km when it is'
-            " that far each way.",
+            '"{text}" says {doubt}: read as {km:.0f} km in total; write 2x{km:.0f} km if that'
+            " is one way.",
             text=plain(event.title),
             doubt=need.doubt,
             km=need.km,

@@ -57,7 +57,7 @@ def dear_trip(
         eur=eur,
     )
     why = (
-        phrase("It pays dear hours.")
+        phrase("It uses expensive hours.")
         if over_kw is None
         else phrase("The month peak rises by {kw:.1f} kW.", kw=over_kw)
     )
@@ -81,8 +81,8 @@ def short_trip(car: str, leaves: datetime, lacks_kwh: float) -> Told:
     return Told(
         phrase("{car} will not be ready", car=car),
         phrase(
-            "The car leaves on {time} with {kwh:.1f} kWh less than it needs, unless it charges as"
-            " fast as it can from now on.",
+            "The car leaves on {time} with {kwh:.1f} kWh less than it needs, unless it charges"
+            " at full power from now on.",
             time=_moment(leaves),
             kwh=lacks_kwh,
         ),
@@ -103,7 +103,7 @@ def unplugged(car: str, leaves: datetime, soc_pct: float, need_kwh: float) -> To
 def unknown_car(charger: str) -> Told:
     return Told(
         phrase("Which car is on charger {charger}?", charger=charger),
-        phrase("Nothing tells for certain which one it is."),
+        phrase("The car could not be identified with certainty."),
     )
 
 
@@ -111,8 +111,8 @@ def silence(minutes: int) -> Told:
     return Told(
         phrase("No telegram from the meter for {min:d} minutes", min=minutes),
         phrase(
-            "Cars and batteries follow their own safe limits. Look at the cable, or type"
-            " ./do_py.sh doctor on the machine of the meter."
+            "Cars and batteries follow their own safe limits. Check the cable, or run"
+            " ./do_py.sh doctor on the meter's machine."
         ),
     )
 
@@ -121,8 +121,8 @@ def consent(since: datetime) -> Told:
     return Told(
         phrase("The meter no longer sends its month peaks"),
         phrase(
-            "They are missing since {time}; our own count stands in. Renew the consent for the P1"
-            " port on mijn.fluvius.be.",
+            "They have been missing since {time}; our own count replaces them. Renew the"
+            " consent for the P1 port on mijn.fluvius.be.",
             time=_moment(since),
         ),
     )
@@ -131,7 +131,9 @@ def consent(since: datetime) -> Told:
 def no_prices(day: date) -> Told:
     return Told(
         phrase("No prices for {day} yet", day=f"{day:%a %-d %b}"),
-        phrase("The plan uses estimates until they are published; they are asked for each hour."),
+        phrase(
+            "The plan uses estimates until the prices are published; they are requested each hour."
+        ),
     )
 
 

@@ -25,28 +25,28 @@ NO_DATA = phrase(
     "screen), and does the cable put 5 V on the Data Request line?"
 )
 INVERTED = phrase(
-    "The signal is upside down: these are telegrams with every bit inverted. The cable must "
-    "invert: use one made for P1, or set its chip to invert RX (FT_PROG for FTDI)."
+    "The signal is inverted: every bit of the telegrams is reversed. Use a cable made for P1,"
+    " or set the cable's chip to invert RX (FT_PROG for FTDI)."
 )
 SEVEN_BIT = phrase(
     "These are telegrams with a parity bit: 7E1 read as 8N1. A Belgian meter sends 115200 8N1, "
     "so set the reader in between (ser2net, gateway) to that."
 )
 CR_STRIPPED = phrase(
-    "The telegrams come without their carriage returns, so their CRC can never match. Something "
-    "in between turns CR LF into LF: set it to raw (stty raw; ser2net tcp, not telnet)."
+    "The telegrams arrive without carriage returns, so their CRC can never match. A device or"
+    " program in between turns CR LF into LF: set it to raw (stty raw; ser2net tcp, not telnet)."
 )
 NO_CRC = phrase(
-    "The telegrams have no CRC: nothing proves that they are whole, so they are not used. "
-    "This is a meter from before DSMR 4, or a gateway that leaves the CRC out."
+    "The telegrams have no CRC, so errors cannot be detected: they are not used. The meter is"
+    " older than DSMR 4, or a gateway omits the CRC."
 )
 CRC = phrase(
     "{bad} of {all} telegrams ({percent} %) fail their CRC: bytes are lost or damaged on the way. "
     "Try a shorter or shielded cable, or one with a pull-up resistor (Landis+Gyr E360)."
 )
 CUT = phrase(
-    "Telegrams begin but are never whole: the next one starts before the end. Does another "
-    "program read the same port?"
+    "Telegrams begin but are never complete: the next one starts before the end. Does another"
+    " program read the same port?"
 )
 TOO_LONG = phrase("A telegram begins but never ends: this is not a P1 port, or its speed is wrong.")
 NOISE = phrase(
@@ -54,7 +54,7 @@ NOISE = phrase(
     "cable does not invert the signal."
 )
 OTHER_TEXT = phrase('Text arrives, but no telegram: "{text}". Is this another device?')
-UNFINISHED = phrase("A telegram has begun but is not whole yet: {count} bytes so far.")
+UNFINISHED = phrase("A telegram has begun but is not complete yet: {count} bytes so far.")
 
 
 def shown(raw: bytes) -> str:

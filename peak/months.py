@@ -142,14 +142,14 @@ def notice(months: Months, now: datetime) -> str | None:
         return None
     if (stale_at := _stale_at(months, gone)) is not None:
         return phrase(
-            "The meter still sends the peak of {month}: our own count stands in for this month's.",
+            "The meter still sends the peak of {month}: our own count is used for this month.",
             month=f"{stale_at.astimezone(BRUSSELS):%b %Y}",
         )
     what = phrase("its month peak") if months.peak_gone in gone else phrase("its past month peaks")
     since = min(gone).astimezone(BRUSSELS)
     return phrase(
-        "The meter has not sent {what} since {since}: our own count"
-        " stands in. Renew the consent for the P1 port on mijn.fluvius.be.",
+        "The meter has not sent {what} since {since}: our own count replaces it. Renew the"
+        " consent for the P1 port on mijn.fluvius.be.",
         what=what,
         since=f"{since.day} {since:%b %H:%M}",
     )

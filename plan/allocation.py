@@ -213,7 +213,7 @@ def _through_clouds(
     dark[key] = min(before.dark.get(key, left.now), left.now)
     if (left.now - dark[key]).total_seconds() >= CLOUD_S:
         return wish
-    return Wish(taker.least_kw, phrase("at its least power while a cloud passes"))
+    return Wish(taker.least_kw, phrase("at minimum power while a cloud passes"))
 
 
 def _least_on(taker: Asset, wish: Wish, now: datetime, before: Shared) -> Wish:
@@ -295,7 +295,7 @@ def _calm(
     if power_kw > was_kw + SAME_KW:
         wait_s = left.rules.rise_s if was_kw > 0 else asset.least_idle_s
         if since_s < wait_s:
-            calm = phrase("it rises in steps") if was_kw > 0 else phrase("it rests after a stop")
+            calm = phrase("increasing in steps") if was_kw > 0 else phrase("pausing after a stop")
             return was_kw, f"{reason}; {calm}"
         moved[key] = left.now
     elif power_kw <= 0 < was_kw:

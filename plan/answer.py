@@ -50,7 +50,7 @@ def _odd(past_kw: Sequence[float | None]) -> list[str]:
     odd = sum(kw is not None and not forecast.usable(kw) for kw in past_kw)
     if not odd:
         return []
-    return [phrase("{count} quarters of the past cannot be a load: left out", count=odd)]
+    return [phrase("{count} past quarter hours have an impossible load: ignored", count=odd)]
 
 
 def _lead(told: Sequence[float | None], forecast_kw: Floats) -> Floats:

@@ -15,8 +15,8 @@ SOME_KW = 0.05
 """A power below this counts as none."""
 FULL_KWH = 0.01
 """An energy below this counts as none."""
-SUN, LATER = phrase("charging from solar surplus"), phrase("it waits for a better hour")
-FULL = phrase("it has all that was asked for it")
+SUN, LATER = phrase("charging from solar surplus"), phrase("a later hour is cheaper")
+FULL = phrase("it needs no more energy")
 
 
 @dataclass(frozen=True, slots=True)

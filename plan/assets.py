@@ -135,8 +135,8 @@ def car(peer: str, need: messages.CarNeed, now: datetime, notes: list[str]) -> C
     if least_kw > need.most_kw:
         notes.append(
             phrase(
-                "{name} asks at least {least_kw:.1f} kW but takes at most"
-                " {most_kw:.1f} kW: its least power is left out",
+                "{name} needs at least {least_kw:.1f} kW but takes at most {most_kw:.1f} kW:"
+                " its minimum is ignored",
                 name=need.name,
                 least_kw=least_kw,
                 most_kw=need.most_kw,
@@ -182,7 +182,7 @@ def _stays(need: messages.CarNeed, now: datetime, notes: list[str]) -> Iterable[
         if deadline <= now:
             notes.append(
                 phrase(
-                    "{name} should have left already: it is planned as soon as may be",
+                    "{name} should have left by now: planned as soon as possible",
                     name=need.name,
                 )
             )
@@ -220,8 +220,8 @@ def load(peer: str, need: messages.LoadNeed, now: datetime, notes: list[str]) ->
     if need.least_kw > need.most_kw:
         notes.append(
             phrase(
-                "{name} asks at least {least_kw:.1f} kW but takes at most"
-                " {most_kw:.1f} kW: it is taken to be switched only",
+                "{name} needs at least {least_kw:.1f} kW but takes at most {most_kw:.1f} kW:"
+                " planned as on or off only",
                 name=need.name,
                 least_kw=need.least_kw,
                 most_kw=need.most_kw,
@@ -229,7 +229,9 @@ def load(peer: str, need: messages.LoadNeed, now: datetime, notes: list[str]) ->
         )
     if need.deadline is not None and need.deadline <= now:
         notes.append(
-            phrase("{name} should be done already: it is planned as soon as may be", name=need.name)
+            phrase(
+                "{name} should have been done by now: planned as soon as possible", name=need.name
+            )
         )
     return Deferrable(
         peer=peer,
@@ -250,12 +252,14 @@ def load(peer: str, need: messages.LoadNeed, now: datetime, notes: list[str]) ->
 def battery(peer: str, need: messages.BatteryNeed, notes: list[str]) -> Battery | None:
     """The battery, None when it can store nothing. Sentences are added to `notes`."""
     if need.capacity_kwh <= 0 or (need.charge_kw <= 0 and need.discharge_kw <= 0):
-        notes.append(phrase("{name} can store nothing: it is left out of the plan", name=need.name))
+        notes.append(phrase("{name} has no capacity: it is not planned", name=need.name))
         return None
     soc_pct = need.soc_pct
     if soc_pct is None:
         notes.append(
-            phrase("{name} does not say how full it is: half full is assumed", name=need.name)
+            phrase(
+                "{name} does not report its state of charge: half full is assumed", name=need.name
+            )
         )
         soc_pct = UNKNOWN_SOC
     share = need.capacity_kwh / 100.0

@@ -75,7 +75,7 @@ class Battery:
         free_kwh = self.stored_kwh - state.kept_kwh(self.key)
         free_kw = max(0.0, free_kwh) * self.efficiency / state.left_h
         if power_kw < -free_kw:
-            power_kw, reason = -free_kw, phrase("the rest is kept for the unexpected")
+            power_kw, reason = -free_kw, phrase("the rest is kept in reserve")
         if state.over_kw > 0 and power_kw > -state.over_kw:
             power_kw, reason = -state.over_kw, _under_target(state)
         able_kw = min(max(power_kw, -self.spare_kw(1.0 / HOUR_S)), self.soak_kw(1.0 / HOUR_S))
@@ -85,13 +85,13 @@ class Battery:
 
     def cut(self, kw: float, left: str) -> str:
         if kw < SOME_KW:
-            return phrase("holding: quarter and fuse leave no room to charge")
-        return phrase("charging as far as quarter and fuse leave room")
+            return phrase("holding: the quarter and the fuse leave no room to charge")
+        return phrase("charging within the limits of the quarter and the fuse")
 
     def _by_price(self, state: State) -> tuple[float, str]:
         planned = state.planned(self.key)
         if planned is None:
-            return -state.net_kw, phrase("no plan: it stores solar surplus and gives it back")
+            return -state.net_kw, phrase("no plan: it stores solar surplus and discharges it later")
         kw, worth = planned
         gives, takes = self.gives_eur(worth), self.takes_eur(worth)
         if state.sell > gives + SAME_EUR:
@@ -121,7 +121,9 @@ def _importing(state: State, kw: float, gives: float, takes: float) -> tuple[flo
     """While the house takes from the grid."""
     if state.buy > gives + SAME_EUR:
         return -state.net_kw, phrase(
-            "a kWh costs {buy:.3f} EUR now, in the battery {gives:.3f}", buy=state.buy, gives=gives
+            "a kWh costs {buy:.3f} EUR now, {gives:.3f} from the battery",
+            buy=state.buy,
+            gives=gives,
         )
     if state.buy > gives - SAME_EUR and kw < 0:
         grid_kw = state.plan.grid_kw[state.index] if state.plan else 0.0

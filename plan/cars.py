@@ -106,7 +106,7 @@ class Car:
         if self.room_kwh < FULL_KWH:
             return Wish(0.0, FULL)
         if self.soon:
-            return Wish(self.most_kw, phrase("it charges now, as far as the quarter leaves room"))
+            return Wish(self.most_kw, phrase("it charges now, within the headroom of the quarter"))
         planned = state.planned(self.key)
         if planned is None:
             if self.stays[0].need_kwh > 0:

@@ -20,9 +20,7 @@ from plan.schedule import Plan, Schedule
 from plan.tuning import TUNED, Tuning, month_cost_eur
 
 STEPS_KW = (0.0, 0.5, 1.0, 2.0, 3.5, 6.0, 9.0)
-NOTE = phrase(
-    "planned without a solver: some savings are left; pip install highspy where it exists"
-)
+NOTE = phrase("planned without a solver, which saves less: pip install highspy if it is available")
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,15 +48,15 @@ def _at_least(asset: Asset, state: State, room_kw: float, most_room_kw: float, w
         return asset.least_kw, why
     runs = asset.power_kw > SOME_KW
     if runs and lacking_kw * state.left_h <= ENDS * state.rules.margin_kw * QUARTER_H:
-        return asset.least_kw, phrase("at its least power until the quarter ends")
+        return asset.least_kw, phrase("at minimum power until the quarter ends")
     held_kw = max(most_room_kw, room_kw + state.hold_kw - state.rise_kw)
     if runs and held_kw > BEARABLE * asset.least_kw:
-        return asset.least_kw, phrase("at its least power: the quarter can bear it")
+        return asset.least_kw, phrase("at minimum power: the quarter has room for it")
     short = lacking_kw * state.left_h <= state.rules.carry_kwh
     if runs and short and asset.least_kw <= state.carried_kw(room_kw, state.room_kw):
         gives_kw = asset.least_kw - max(0.0, room_kw)
         return asset.least_kw, phrase(
-            "at its least power; the battery gives {gives_kw:.1f} kW of it", gives_kw=gives_kw
+            "at minimum power; the battery supplies {gives_kw:.1f} kW of it", gives_kw=gives_kw
         )
     return 0.0, _cut(asset, room_kw, QUARTER)
 
@@ -66,6 +66,6 @@ def _cut(asset: Asset, left_kw: float, limit: str) -> str:
     left = limit.format(kw=max(0.0, left_kw))
     if max(0.0, left_kw) < asset.least_kw:
         left = phrase(
-            "its least of {kw:.1f} kW is not possible: {reason}", kw=asset.least_kw, reason=left
+            "its minimum of {kw:.1f} kW is not possible: {reason}", kw=asset.least_kw, reason=left
         )
     return asset.cut(left_kw, left)

@@ -48,12 +48,12 @@ def pulse(
     left_kwh = _left_kwh(wish, state, taken_kwh, others_kw)
     mean_kw = max(0.0, left_kwh) / state.left_h
     if _on(asset, state, left_kwh):
-        why = phrase("at its least of {kw:.1f} kW for part of the quarter", kw=least_kw)
+        why = phrase("at its minimum of {kw:.1f} kW for part of the quarter", kw=least_kw)
         falls_h = min(state.rules.fall_s / HOUR_S, state.left_h)
         return Pulse(least_kw, max(mean_kw, least_kw * falls_h / state.left_h), why)
     if mean_kw < SOME_KW and asset.power_kw <= SOME_KW:
         return None
-    why = phrase("its least of {kw:.1f} kW is too much for all of the quarter", kw=least_kw)
+    why = phrase("its minimum of {kw:.1f} kW is too much for the whole quarter", kw=least_kw)
     return Pulse(0.0, mean_kw, why)
 
 

@@ -89,7 +89,7 @@ class Planner:
             )
         else:
             if self.trouble:
-                log.info(phrase("There are plans again."))
+                log.info(phrase("Planning works again."))
             self.trouble = ""
             self._told(given)
             return
@@ -97,7 +97,9 @@ class Planner:
 
     def _failed(self, sentence: str) -> None:
         if not self.trouble:
-            log.warning(phrase("No new plan: {text}. The last one stays in use.", text=sentence))
+            log.warning(
+                phrase("No new plan: {text}. The previous one stays in use.", text=sentence)
+            )
         self.trouble = sentence
 
     async def _exchange(self, text: str) -> bytes:

@@ -102,10 +102,10 @@ def _clock(text: str) -> int:
     hour, _, minute = text.strip().partition(":")
     hour, minute = hour.zfill(2), minute or "00"
     if not (len(hour) == 2 and len(minute) == 2 and hour.isdecimal() and minute.isdecimal()):
-        raise ValueError(setting('must read like "07:00-22:00"'))
+        raise ValueError(setting('must look like "07:00-22:00"'))
     at = int(hour) * 60 + int(minute)
     if int(minute) % 15 or at > DAY_MINUTES:
-        raise ValueError(setting("must be clock quarters from 00:00 to 24:00"))
+        raise ValueError(setting("must be times on a quarter hour, from 00:00 to 24:00"))
     return at
 
 

@@ -133,12 +133,12 @@ def _why(capacity: Capacity, kw: Decimal, months: int, eur: Decimal, capped: Seq
         more = phrase("One kW more costs {eur:.2f} EUR over the next 12 bills.", eur=eur)
         if not any(capped[1:]):
             holds = phrase(
-                "The maximum tariff applies this month: a kW of peak adds nothing to the bill."
+                "The maximum tariff applies this month: a higher peak costs nothing more."
             )
         else:
             holds = phrase(
-                "The maximum tariff applies in {count:d} of the next 12 months: a kW of peak adds"
-                " nothing there.",
+                "The maximum tariff applies in {count:d} of the next 12 months: a higher peak"
+                " costs nothing more then.",
                 count=sum(capped),
             )
         return f"{holds} {more}"
@@ -152,8 +152,8 @@ def _why(capacity: Capacity, kw: Decimal, months: int, eur: Decimal, capped: Seq
         )
     if months < WINDOW:
         above = phrase(
-            "One kW above it costs {eur:.2f} EUR over the next 12 bills, more than usual: the mean"
-            " is over {months:d} months only.",
+            "One kW above it costs {eur:.2f} EUR over the next 12 bills, more than usual: the"
+            " mean has only {months:d} months.",
             eur=eur,
             months=months,
         )

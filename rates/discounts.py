@@ -66,21 +66,21 @@ class Discount(Strict):
             said = ", ".join(given) or setting("nothing")
             raise ValueError(
                 setting(
-                    "must say one of {names}; it says {said}", names=", ".join(kinds), said=said
+                    "must have exactly one of {names}; it has {said}",
+                    names=", ".join(kinds),
+                    said=said,
                 )
             )
         if self.only is not None and self.percent is None:
-            raise ValueError(setting("only goes with percent; it says {name}", name=given[0]))
+            raise ValueError(setting("only needs percent, not {name}", name=given[0]))
         if self.times > 1 and given[0] not in ("eur_incl", "by_day"):
-            raise ValueError(
-                setting("times goes with eur_incl or by_day; it says {name}", name=given[0])
-            )
+            raise ValueError(setting("times needs eur_incl or by_day, not {name}", name=given[0]))
         if self.cap_eur_incl is not None and given[0] not in ("percent", "per_kwh"):
             raise ValueError(
-                setting("cap_eur_incl goes with percent or per_kwh; it says {name}", name=given[0])
+                setting("cap_eur_incl needs percent or per_kwh, not {name}", name=given[0])
             )
         if self.cap_eur_incl is not None and self.only is not None:
-            raise ValueError(setting("cap_eur_incl and only do not go together"))
+            raise ValueError(setting("cap_eur_incl cannot be combined with only"))
         return self
 
     @property

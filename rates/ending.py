@@ -40,8 +40,8 @@ def ending(contract: Contract, today: date) -> tuple[str, ...]:
 
 def _table(what: str, last: date) -> str:
     return phrase(
-        "The {what} are known until {day}; from {next} those of {year} stand in and sums are"
-        " marked ~ (provisional). New ones come with an upgrade, or type them in tariffs/"
+        "The {what} are known until {day}; from {next} those of {year} are used and amounts are"
+        " marked ~ (provisional). Upgrade for the new ones, or add them in tariffs/"
         " (docs/rates.md).",
         what=what,
         day=_day(last),
@@ -62,8 +62,8 @@ def _indices(contract: Contract, today: date) -> Iterator[str]:
         typed = [side.index for side in sides if side and isinstance(side.index, dict)]
         if any(f"{before:%Y-%m}" not in months for months in typed):
             yield phrase(
-                "The index S of {month} is not in rates.json ({name}): an earlier one stands in and"
-                " sums are marked ~ (provisional) until it is typed.",
+                "The index S of {month} is not in rates.json ({name}): an earlier one is used"
+                " and amounts are marked ~ (provisional) until you add it.",
                 month=f"{before:%Y-%m}",
                 name=terms.name,
             )

@@ -157,7 +157,7 @@ def _check(contract: Contract) -> None:
         if home.grid_tariff == "impact":
             raise RatesError(
                 setting(
-                    "home.compensation: true does not go with home.grid_tariff 'impact';"
+                    "home.compensation: true cannot be combined with home.grid_tariff 'impact';"
                     " allowed: mono, day_night"
                 )
             )
@@ -214,7 +214,7 @@ def _keys(text: str, source: str) -> set[str]:
             twice = next(name for name in names if names.count(name) > 1)
             raise RatesError(
                 setting(
-                    "{source}: the key {name} occurs twice in one place",
+                    "{source}: the key {name} occurs twice in the same object",
                     source=source,
                     name=repr(twice),
                 )
@@ -229,7 +229,7 @@ def _keys(text: str, source: str) -> set[str]:
         raise RatesError(f"{source}: {where_json(error)}") from None
     except ValueError:
         raise RatesError(
-            setting("{source}: holds a number that is far too long", source=source)
+            setting("{source}: has a number that is far too long", source=source)
         ) from None
     except RecursionError:
         raise RatesError(

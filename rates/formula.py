@@ -16,7 +16,7 @@ from pydantic import PlainValidator
 from base.language import setting
 
 ZERO = Decimal(0)
-S_IN_CENT = setting('Where S of the card is in cent/kWh, write ", S in cent/kWh" behind the price')
+S_IN_CENT = setting('If S on the card is in cent/kWh, write ", S in cent/kWh" after the price')
 NUMBER = r"\d+(?:[.,]\d+)?"
 TIMES = " ?[x×*] ?"
 TERM = re.compile(rf" ?([+-]?) ?(?:(?:({NUMBER}){TIMES}S|S{TIMES}({NUMBER}))|({NUMBER}))")
@@ -93,8 +93,8 @@ def parse(text: str) -> Price:
     if shape is None and len(units) > 1:
         raise ValueError(
             setting(
-                "names {count} units, {units}; allowed is one for the whole sum:"
-                ' "0.1 x S + 1.2 cent/kWh ex VAT". {text}',
+                'has {count} units, {units}; use one for the whole sum: "0.1 x S + 1.2 cent/kWh'
+                ' ex VAT". {text}',
                 count=len(units),
                 units=", ".join(units),
                 text=S_IN_CENT,
@@ -102,7 +102,7 @@ def parse(text: str) -> Price:
         )
     if shape is None:
         raise ValueError(
-            setting('must read like "12.5 cent/kWh ex VAT" or "0.1 x S + 1.2 cent/kWh ex VAT"')
+            setting('must look like "12.5 cent/kWh ex VAT" or "0.1 x S + 1.2 cent/kWh ex VAT"')
         )
     scale = Decimal(1) if shape["unit"] in ("EUR", "€") else Decimal("0.01")
     unit = shape["per"]
@@ -154,7 +154,7 @@ def _per_kwh(text: str) -> Price:
     if not -1 <= eur_kwh <= 1 and price.formula.slope:
         raise ValueError(
             setting(
-                "makes {eur:f} EUR/kWh at S = 100 EUR/MWh; allowed -1 to 1: is it in cent/kWh?"
+                "gives {eur:f} EUR/kWh at S = 100 EUR/MWh; allowed -1 to 1: is it in cent/kWh?"
                 " {text}",
                 eur=eur_kwh,
                 text=S_IN_CENT,
@@ -162,7 +162,7 @@ def _per_kwh(text: str) -> Price:
         )
     if not -1 <= eur_kwh <= 1:
         raise ValueError(
-            setting("makes {eur:f} EUR/kWh; allowed -1 to 1: is it in cent/kWh?", eur=eur_kwh)
+            setting("gives {eur:f} EUR/kWh; allowed -1 to 1: is it in cent/kWh?", eur=eur_kwh)
         )
     if price.formula.slope and not Decimal("0.0001") <= price.formula.slope <= Decimal("0.003"):
         raise ValueError(
@@ -193,7 +193,7 @@ def _offtake(text: str) -> Price:
 def _injection(text: str) -> Price:
     price = _per_kwh(text)
     if price.vat is not Vat.NONE:
-        raise ValueError(setting("must not mention VAT: a household's injection has none"))
+        raise ValueError(setting("must not mention VAT: injection of a household has no VAT"))
     return price
 
 

@@ -51,14 +51,16 @@ def offers(
                 there = ", ".join(known)
                 ways = setting("a file, {all}, SUPPLIER/PRODUCT, or {names}", all=ALL, names=there)
                 raise RatesError(
-                    setting("there is no contract {name}: name {text}", name=repr(name), text=ways)
+                    setting(
+                        "there is no contract {name}: choose {text}", name=repr(name), text=ways
+                    )
                 )
             offer = _card_offer(name, region, home, area, tables)
         elif name in known and region != SOLD_IN:
             raise RatesError(
                 setting(
-                    "{name} is a contract of {where}, with its certificates; in {region}"
-                    " name one of {names}",
+                    "{name} is a contract of {where}, with the certificates of {where}; in"
+                    " {region} choose one of {names}",
                     name=repr(name),
                     where=SOLD_IN,
                     region=region,
@@ -104,7 +106,7 @@ def _card_offer(
         there = ", ".join(cards)
         raise RatesError(
             setting(
-                "{name} is not one contract of {region}; there are {names}",
+                "{name} matches no single contract of {region}; the contracts are {names}",
                 name=repr(name),
                 region=region,
                 names=there,

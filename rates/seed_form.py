@@ -55,8 +55,8 @@ def _exact(value: object) -> object:
     return Decimal(str(value)) if number else value
 
 
-_CENTS = setting("more is surely in cents, and it must be in euro")
-_NATURAL = setting("natural gas holds 8 to 12")
+_CENTS = setting("a larger value is probably in cents: write euro")
+_NATURAL = setting("natural gas has 8 to 12")
 _Exact = BeforeValidator(_exact)
 _Bought = Annotated[Decimal, AfterValidator(_within(0, 5, "EUR/kWh", _CENTS)), _Exact]
 _Sold = Annotated[Decimal, AfterValidator(_within(-1, 5, "EUR/kWh", _CENTS)), _Exact]

@@ -110,7 +110,7 @@ class GridEntry(Dated):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if "mono" not in self.eur_kwh:
-            raise ValueError(setting('eur_kwh must name "mono"'))
+            raise ValueError(setting('eur_kwh must have "mono"'))
         if self.region == "Flanders" and self.capacity_eur_kw_year is None:
             raise ValueError(setting("capacity_eur_kw_year is missing; Flanders needs it"))
         return self

@@ -148,7 +148,7 @@ class Tables:
             return entry, tier, stand_in
         raise RatesError(
             setting(
-                "home.gas_kwh_year: {kwh} is more than a household's; allowed: up to {most}",
+                "home.gas_kwh_year: {kwh} is more than a household uses; allowed: up to {most}",
                 kwh=kwh_year,
                 most=entry.tiers[-1].up_to_kwh,
             )

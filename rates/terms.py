@@ -144,19 +144,17 @@ class Tariff(Strict, Generic[Printed]):
         if given not in (["price"], ["day", "night"], ["bands"], ["tiers"]):
             said = ", ".join(given) or setting("nothing")
             raise ValueError(
-                setting(
-                    "must say price, or day and night, bands or tiers; it says {said}", said=said
-                )
+                setting("must have price, day and night, bands, or tiers; it has {said}", said=said)
             )
         if self.tiers and [tier for tier in self.tiers if tier.up_to_kwh_year is None] != [
             self.tiers[-1]
         ]:
-            raise ValueError(setting("tiers must each have up_to_kwh_year but the last"))
+            raise ValueError(setting("every tier except the last must have up_to_kwh_year"))
         if self.s is not None and self.named is not None:
-            raise ValueError(setting('must say what S is once: "S" or "index"'))
+            raise ValueError(setting('must define S once, with either "S" or "index"'))
         if bool(self.index) is not any(price.formula.slope for price in self.prices()):
             raise ValueError(
-                setting('must say what S is, "S": "quarter", exactly when a price uses S')
+                setting('must define S, as in "S": "quarter", only and always when a price uses S')
             )
         hole = uncovered(tuple(band.band() for band in self.bands)) if self.bands else None
         if hole:
@@ -233,7 +231,7 @@ class InjectionOnly(_Supplied):
             if discount.percent is not None or discount.per_kwh is not None or discount.kwh:
                 raise ValueError(
                     setting(
-                        "discounts: {name} is of the offtake, which this contract does not"
+                        "discounts: {name} applies to offtake, which this contract does not"
                         " have; allowed: eur_incl, eur_year_incl, by_day, per_kwh_injected",
                         name=repr(discount.name),
                     )
@@ -252,13 +250,13 @@ class Gas(_Supplied):
     def _one_price(self) -> Self:
         if (self.offtake is None) is (self.all_in is None):
             raise ValueError(
-                setting('must say offtake or all_in ("1.576 EUR/m3 incl VAT"), one of them')
+                setting('must have either offtake or all_in ("1.576 EUR/m3 incl VAT")')
             )
         if self.offtake is None:
             return self
         if not self.offtake.price or self.offtake.index in ("quarter", "hour", *COMPUTED):
             raise ValueError(
-                setting("offtake must be one price per kWh, fixed or by an index of gas")
+                setting("offtake must be one price per kWh, fixed or with a gas index")
             )
         return self
 
@@ -275,7 +273,7 @@ class Water(_Dated):
     def _one_price(self) -> Self:
         if bool(self.operator) is (self.all_in is not None):
             raise ValueError(
-                setting('must say operator or all_in ("6.10 EUR/m3 incl VAT"), one of them')
+                setting('must have either operator or all_in ("6.10 EUR/m3 incl VAT")')
             )
         return self
 
@@ -310,8 +308,8 @@ class RatesFile(Strict):
         if self.home.compensation and not self.home.prosumer_kva:
             raise ValueError(
                 setting(
-                    "home.prosumer_kva is missing; compensation needs it: the prosumer"
-                    " tariff is paid for it (allowed 0 to 10)"
+                    "home.prosumer_kva is missing; compensation needs it: the prosumer tariff"
+                    " is charged per kVA (allowed 0 to 10)"
                 )
             )
         return self

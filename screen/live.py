@@ -62,7 +62,9 @@ class Live(Generic[V]):
                 self._terminal.draw(self._frame(view, self._terminal.size))
         except OSError as error:
             self._gone = True
-            log.warning(phrase("The terminal is gone ({text}); the screen stays off", text=error))
+            log.warning(
+                phrase("The terminal was closed ({text}); the screen stays off", text=error)
+            )
 
     def _frame(self, view: V, size: Size) -> Frame:
         try:
@@ -96,9 +98,7 @@ class Live(Generic[V]):
                 )
             )
         self._broken = True
-        return self._glyphs.say(
-            "the screen cannot be drawn, the log says why; everything else continues"
-        )
+        return self._glyphs.say("screen error, see the log; everything else keeps running")
 
 
 async def follow(

@@ -50,7 +50,7 @@ def heard_ago(age_s: float | None, glyphs: Glyphs, *, stale: bool) -> str:
     if age_s is None:
         return glyphs.say("waiting for the meter")
     if stale and age_s <= STALE_S:
-        return glyphs.say("the meter is silent")
+        return glyphs.say("no data from the meter")
     age = glyphs.span(age_s)
     if stale:
         return glyphs.say("no data for {age}", age=age)

@@ -121,7 +121,7 @@ class Asker:
             ]
             head = "" if why and not found else f"{what.split(' (')[0]} {text!r}: "
             told = found or names
-            there = phrase("there are {names}", names=", ".join(told))
+            there = phrase("the choices are {names}", names=", ".join(told))
             return wrong(f"{''.join(why)}{head}{there}")
 
         if given is None and len(names) == 1:

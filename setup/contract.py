@@ -97,7 +97,7 @@ def main(argv: Sequence[str], folder: Path = ROOT, read: Read | None = input) ->
             print(nothing)
             return 1
     write(folder / "rates.json", text)
-    print(language.say("rates.json is written: it holds from the next quarter."))
+    print(language.say("rates.json is written: it is used from the next quarter hour."))
     return 0
 
 

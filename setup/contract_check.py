@@ -41,12 +41,12 @@ class ContractCheck:
             line = f"  {each}{'' if each.agrees else ' <- differs'}"
             self._ask.say(line if len(line) <= WIDTH else line.replace(": ", ":\n    ", 1))
         if not found:
-            self._ask.tell(phrase("the card prints no price to compare with"))
+            self._ask.tell(phrase("the card has no price to compare with"))
         age = card.age_months(self._today)
         if age > OLD_MONTHS:
             self._ask.tell(
                 phrase(
-                    "This card is {months:d} months old. Look whether yours says the same formula;"
+                    "This card is {months:d} months old. Check that yours has the same formula;"
                     " if not, correct it in rates.json (docs/rates.md).",
                     months=age,
                 )
@@ -54,7 +54,7 @@ class ContractCheck:
         left = [each for each in card.discounts if each.get("needs") not in (None, *met)]
         if left:
             said = "; ".join(f"{each['name']} (needs: {each['needs']})" for each in left)
-            self._ask.tell(phrase("Not in it: {text}.", text=said))
+            self._ask.tell(phrase("Not included: {text}.", text=said))
 
     def gap(self, form: Mapping[str, Any], terms: Mapping[str, Any]) -> None:
         """Note a time without prices before the contract begins."""
@@ -63,7 +63,7 @@ class ContractCheck:
         if since > self._today and not others:
             self._ask.tell(
                 phrase(
-                    "Until {day} {energy} has no price: no contract holds then.",
+                    "Until {day} {energy} has no price: there is no contract for that time.",
                     day=since,
                     energy=terms["energy"],
                 )

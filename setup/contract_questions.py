@@ -101,14 +101,14 @@ class ContractQuestions:
         month = months[0]
         if len(months) > 1 or chosen.month:
             month = self._ask.one_of(
-                phrase("Card of which month (that of your signature)"), chosen.month, months
+                phrase("Month of the tariff card (when you signed)"), chosen.month, months
             )
         return next(c for c in cards if (c.product, c.month) == (product, month))
 
     def since(self, card: Card) -> date:
         usual = date.fromisoformat(f"{card.month}-01")
         since = self._ask.answer(
-            phrase("Since when (a date such as {day})", day=usual),
+            phrase("Start date (such as {day})", day=usual),
             self._chosen.since,
             _date,
             usual.isoformat(),
@@ -128,7 +128,7 @@ class ContractQuestions:
 
     def sold_apart(self) -> bool:
         """True if injection has a contract of its own."""
-        return self._ask.yes(phrase("Injection sold apart, by a contract of its own"), None)
+        return self._ask.yes(phrase("Injection sold under a separate contract"), None)
 
     def fees(
         self, card: Card, home: Mapping[str, object], *, panels: bool
@@ -142,7 +142,8 @@ class ContractQuestions:
             if not each.sure and given is None and self._ask.asks:
                 self._ask.tell(
                     phrase(
-                        "The card is not clear about this fee: {text}. Look at your own.", text=each
+                        "The card is not clear about this fee: {text}. Check your own card.",
+                        text=each,
                     )
                 )
             if self._ask.yes(
@@ -172,7 +173,7 @@ class ContractQuestions:
             each
             for each in card.conditions
             if self._ask.yes(
-                phrase('Some discounts need "{text}". Is it so', text=each),
+                phrase('Discount condition "{text}": is it met', text=each),
                 None if met is None else each in met,
             )
         ]
@@ -183,7 +184,7 @@ class ContractQuestions:
         if kva is not None:
             return float(kva)
         if not self._ask.yes(
-            phrase("Panels of before 2024, with compensation (the counter runs back)"), None
+            phrase("Panels from before 2024, with compensation (net metering)"), None
         ):
             return None
         return self.kva()
@@ -191,13 +192,13 @@ class ContractQuestions:
     def kva(self) -> float:
         given = self._chosen.inverter_kva
         return self._ask.number(
-            phrase("kVA of the inverter (it is on its plate)"), 0.1, 10, given=given
+            phrase("kVA of the inverter (see its type plate)"), 0.1, 10, given=given
         )
 
     def gas(self, old: str) -> dict[str, object]:
         asked = {
-            "gas_kwh_year": (phrase("Gas in a year, kWh (your last yearly bill)"), 0, 150_000),
-            "gas_kwh_per_m3": (phrase("kWh in a m3 of gas (your last bill; some 10.5)"), 5, 15),
+            "gas_kwh_year": (phrase("Gas per year, kWh (your last yearly bill)"), 0, 150_000),
+            "gas_kwh_per_m3": (phrase("kWh per m3 of gas (your last bill; about 10.5)"), 5, 15),
         }
         return {
             key: self._ask.number(*what) for key, what in asked.items() if f'"{key}"' not in old

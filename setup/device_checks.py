@@ -51,7 +51,7 @@ async def limited(name: str, check: Callable[[], Awaitable[list[Finding]]]) -> l
 async def ask_chargers(settings: Settings, secrets: Secrets, heard: Vitals) -> list[Finding]:
     """The charging program is asked when it runs: some chargers connect to it."""
     if not settings.cable_info:
-        return [without("charger", phrase("{setting} names none", setting="cable_info"))]
+        return [without("charger", phrase("{setting} has none", setting="cable_info"))]
     found = []
     ages_s = heard["ev"].heard_s if "ev" in heard else {}
     said = await health.devices("ev", settings, secrets) if ages_s else []
@@ -76,7 +76,7 @@ def _dialled(name: str, age_s: float | None, silence: str) -> Finding:
     """A charger that connects to the charging program, by its report; without `silence` it accepts
     no profile that ends."""
     if age_s is None:
-        said = phrase("{name} has not dialled in yet; docs/chargers.md says how it may", name=name)
+        said = phrase("{name} has not connected yet; see docs/chargers.md", name=name)
         return wrong("charger", said)
     if not silence:
         return wrong("charger", _goes_on(name))
@@ -85,7 +85,8 @@ def _dialled(name: str, age_s: float | None, silence: str) -> Finding:
 
 def _goes_on(name: str) -> str:
     return phrase(
-        "{name} takes no profile that ends: without this program it keeps its last set-point",
+        "{name} accepts no charging profile that expires: without this program it keeps its"
+        " last set-point",
         name=name,
     )
 
@@ -111,7 +112,7 @@ def silences(settings: Settings, root: Path) -> list[Finding]:
             found.append(judge("charger", f"{name}{firmware}: {result.sentence}"))
         elif chargers.family_of(its).together is not None:
             said = phrase(
-                "{name} was not tried in silence: ./do_py.sh ev_app.py --charger {name}"
+                "{name} has had no silence test: ./do_py.sh ev_app.py --charger {name}"
                 " --silence-test",
                 name=name,
             )
@@ -145,7 +146,7 @@ async def ask_cars(settings: Settings, secrets: Secrets, *, running: bool = Fals
 async def ask_batteries(settings: Settings, heard: Vitals) -> list[Finding]:
     """bs is asked when it runs: some batteries accept one connection only."""
     if not settings.battery_info:
-        return [without("battery", phrase("{setting} names none", setting="battery_info"))]
+        return [without("battery", phrase("{setting} has none", setting="battery_info"))]
     found = []
     for name, battery in settings.battery_info.items():
         age_s = heard["bs"].heard_s.get(name) if "bs" in heard else None
@@ -166,7 +167,7 @@ async def _reached(what: str, name: str, host: str, port: int) -> Finding:
             _, writer = await asyncio.open_connection(host, port)
     except (OSError, TimeoutError):
         said = phrase(
-            "{name} does not answer at {host} port {port}: is it on?",
+            "{name} does not answer at {host} port {port}: is it switched on?",
             name=name,
             host=host,
             port=port,

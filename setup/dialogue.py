@@ -104,7 +104,7 @@ def _questions(now: Settings, reader: Language) -> tuple[Question, ...]:
     return (
         Question(
             key="prices",
-            text=reader.say("3 of 8  Price services, in the order they are asked"),
+            text=reader.say("3 of 8  Price services, in the order in which they are queried"),
             families=prices.BY_KEY,
             now=tuple(_said(each, prices.BY_KEY) for each in now.price_services),
             check=price_services,

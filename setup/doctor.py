@@ -92,7 +92,7 @@ async def examine(root: Path, secrets_file: Path | None = None) -> list[Finding]
         ("notifications", lambda: notify.probed(settings, secrets)),
     ]
     asked = await asyncio.gather(*(limited(name, check) for name, check in checks))
-    first = [ok("settings", phrase("config.py and secrets.json are understood")), *_port(settings)]
+    first = [ok("settings", phrase("config.py and secrets.json are valid")), *_port(settings)]
     rest = [finding for part in asked[1:] for finding in part]
     bits = 64 if sys.maxsize > 2**32 else 32
     return [
@@ -114,18 +114,18 @@ def _port(settings: Settings) -> list[Finding]:
     path = Path(settings.serial_port)
     if not path.exists():
         seen = ", ".join(map(str, Path("/dev").glob("ttyUSB*")))
-        none = phrase("there is no USB cable at all")
+        none = phrase("no USB cable is plugged in")
         looks = phrase("./do_py.sh install looks for it")
         said = phrase(
-            "{path} is not there; {reason}. {order}", path=path, reason=seen or none, order=looks
+            "{path} does not exist; {reason}. {order}", path=path, reason=seen or none, order=looks
         )
         return [wrong(name, said)]
     if not os.access(path, os.R_OK | os.W_OK):
         said = phrase(
-            "{path} may not be read: sudo adduser $USER dialout, then sudo reboot", path=path
+            "no permission to read {path}: sudo adduser $USER dialout, then sudo reboot", path=path
         )
         return [wrong(name, said)]
-    return [ok(name, phrase("{path} is there and may be read", path=path))]
+    return [ok(name, phrase("{path} exists and is readable", path=path))]
 
 
 async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
@@ -142,14 +142,17 @@ async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
             clock(None, await _synchronised()),
         ]
     if any(one.state is State.WRONG for one in _port(settings)):
-        none = without("telegrams", phrase("checked when the serial port works"))
+        none = without("telegrams", phrase("not checked until the serial port works"))
         return [none, clock(None, await _synchronised())]
     try:
         at = await _listened(settings.serial_port)
     except (LineError, SettingError) as error:
         return [wrong("telegrams", str(error)), clock(None, await _synchronised())]
     ahead_s = (at - datetime.now(UTC)).total_seconds() if at else None
-    return [ok("telegrams", phrase("a whole one was read")), clock(ahead_s, await _synchronised())]
+    return [
+        ok("telegrams", phrase("a complete one was read")),
+        clock(ahead_s, await _synchronised()),
+    ]
 
 
 async def _listened(serial_port: str) -> datetime | None:
@@ -193,7 +196,7 @@ async def _daemon(
     """One of our programs; `heard` is its report."""
     address = settings.socket_info.get(settings.own_name(app))
     if address is None:
-        said = phrase("socket_info names no websocket for it: it cannot be asked")
+        said = phrase("socket_info has no websocket for it: its state is not available")
         return without(app, said)
     try:
         async with asyncio.timeout(ASK_S):
@@ -230,9 +233,9 @@ async def _calendars(settings: Settings, secrets: Secrets) -> list[Finding]:
         how = phrase(
             "put {file} in {folder}, then ./do_py.sh ev_app.py --login", file=CLIENT, folder=GOOGLE
         )
-        google = ok("calendar", phrase("Google is let in")) if let_in else wrong("calendar", how)
+        google = ok("calendar", phrase("Google access works")) if let_in else wrong("calendar", how)
         found.append(google)
-    none = phrase("none is named: the car gets no trips (docs/calendar.md)")
+    none = phrase("not set: the car gets no trips (docs/calendar.md)")
     return found or [without("calendar", none)]
 
 
@@ -249,19 +252,22 @@ async def _prices(root: Path, settings: Settings, secrets: Secrets) -> list[Find
         f"{terms.name} ({terms.energy})" for terms in rates.contracts if terms.holds(today)
     )
     area = phrase("grid area {area}", area=rates.home.grid_area)
-    none = phrase("no contract holds today")
+    none = phrase("there is no contract for today")
     home = f"{area}; {said or none}"
     found = [ok("contract", home) if said else wrong("contract", home)]
     found += [soon("tariffs", sentence) for sentence in ending(rates, today)]
     if not rates.follows_market:
-        none = phrase("rates.json is understood; it needs no market prices")
+        none = phrase("rates.json is valid; it needs no market prices")
         return [*found, ok("prices", none)]
     until = _known_until(root / "history" / "prices.db")
     if until is None or until < datetime.now(UTC):
-        late = phrase("today's market prices are not here: the program asks for them each hour")
+        late = phrase("today's market prices are missing: the program requests them each hour")
         services = price_services.sources(settings.price_services, dict(secrets))
         return [*found, wrong("prices", late), *[await _service(each) for each in services]]
-    return [*found, ok("prices", phrase("the market is known until {time}", time=_moment(until)))]
+    return [
+        *found,
+        ok("prices", phrase("market prices are known until {time}", time=_moment(until))),
+    ]
 
 
 def _moment(at: datetime) -> str:

@@ -92,13 +92,13 @@ def telegrams(vitals: messages.Vitals) -> Finding:
     """The telegrams that dm receives."""
     wire, age_s = vitals.wire, vitals.heard_s.get("meter")
     if wire is None or not wire.good:
-        said = phrase("the meter program runs and has read none yet: {reason}", reason=vitals.why)
+        said = phrase("the meter program runs but has read none yet: {reason}", reason=vitals.why)
         return wrong("telegrams", said)
     rejected = sum(wire.rejected.values())
     if (wire.error_pct or 0.0) > MANY_ERRORS_PCT and age_s is not None and age_s <= 10:
         said = phrase(
-            "{read:d} read, {damaged:d} damaged ({pct:.1f} %): a shorter or shielded cable, away"
-            " from chargers",
+            "{read:d} read, {damaged:d} damaged ({pct:.1f} %): use a shorter or shielded cable,"
+            " away from chargers",
             read=wire.good,
             damaged=rejected,
             pct=wire.error_pct,
@@ -120,19 +120,19 @@ def clock(ahead_s: float | None, synchronised: bool | None) -> Finding:
     if ahead_s is not None and abs(ahead_s) > CLOCK_S:
         if ahead_s > 0:
             said = phrase(
-                "it is {s:.0f} s behind the meter's: sudo timedatectl set-ntp true", s=ahead_s
+                "{s:.0f} s behind the meter's clock: sudo timedatectl set-ntp true", s=ahead_s
             )
         else:
             said = phrase(
-                "it is {s:.0f} s ahead of the meter's: sudo timedatectl set-ntp true", s=-ahead_s
+                "{s:.0f} s ahead of the meter's clock: sudo timedatectl set-ntp true", s=-ahead_s
             )
         return wrong("clock", said)
     if synchronised is False:
-        return wrong("clock", phrase("nothing keeps it right: sudo timedatectl set-ntp true"))
+        return wrong("clock", phrase("not synchronised: sudo timedatectl set-ntp true"))
     if ahead_s is not None:
-        return ok("clock", phrase("{s:.0f} s from the meter's", s=abs(ahead_s)))
+        return ok("clock", phrase("{s:.0f} s from the meter's clock", s=abs(ahead_s)))
     if synchronised:
-        return ok("clock", phrase("kept by the network"))
+        return ok("clock", phrase("synchronised by the network"))
     return without("clock", phrase("not compared with the meter's: no telegram yet"))
 
 
@@ -150,9 +150,9 @@ def disk(free_mb: int, writable: bool) -> Finding:
 def packages(bits: int) -> Finding:
     """Check of this system's packages when they were installed (docs/decisions/0006-hashes.md)."""
     if bits == 32:
-        said = phrase("32-bit system: installed by version, not checked by their hash")
+        said = phrase("32-bit system: installed by version, hashes not checked")
         return without("packages", said)
-    return ok("packages", phrase("checked by their hash when they were installed"))
+    return ok("packages", phrase("hashes checked when they were installed"))
 
 
 def once(app: Finding, devices: Sequence[Finding]) -> Finding:
@@ -160,7 +160,7 @@ def once(app: Finding, devices: Sequence[Finding]) -> Finding:
     same = [one for one in devices if one.state is State.WRONG and _clause(one) in app.text]
     if app.state is not State.WRONG or not same or ";" in app.text:
         return app
-    said = phrase("it runs; what is wrong is its {what}, see below", what=same[0].name)
+    said = phrase("it runs, but its {what} has a problem, see below", what=same[0].name)
     return ok(app.name, said)
 
 
@@ -184,7 +184,7 @@ def daemon(app: str, port: int, vitals: messages.Vitals | None, why: str) -> Fin
     """One of our programs, from the answer on its websocket."""
     name = f"{app} :{port}"
     if vitals is None:
-        return wrong(name, phrase("{reason}: ./startup_cron.sh starts it", reason=why))
+        return wrong(name, phrase("{reason}: start it with ./startup_cron.sh", reason=why))
     up = _lasted(vitals.uptime_s)
     failed = [
         phrase("{part} failed {n:d} x", part=part, n=n) for part, n in vitals.restarts.items()

@@ -172,7 +172,7 @@ class Install:
             self._record.add(Kind.FILE, str(rates), rates.read_text(encoding="utf-8"), prices)
             write(rates, prices)
             self._machine.say(
-                phrase("rates.json: your contract is in it; check that your own card says the same")
+                phrase("rates.json has your contract; check it against your own tariff card")
             )
 
     def _checked(self, text: str) -> None:
@@ -194,7 +194,9 @@ class Install:
         text = template.read_text(encoding="utf-8")
         write(path, text, mode=0o600)
         self._record.add(Kind.MADE, str(path), now=text)
-        made = phrase("{path} is made from _secrets.json: passwords and keys go there.", path=path)
+        made = phrase(
+            "{path} was created from _secrets.json: put passwords and keys there.", path=path
+        )
         self._machine.say(made)
 
     def _probe(self, settings: Settings) -> None:
@@ -270,11 +272,11 @@ class Install:
         machine = self._machine
         if machine.left:
             print()
-            machine.say(phrase("These need root or you; type:"))
+            machine.say(phrase("These need root or your own login; run:"))
             machine.say("  " + "\n  ".join(machine.left))
         print()
         if self._changed and (again := running.restarted(machine)):
-            said = phrase("started again, with what was changed: {apps}", apps=", ".join(again))
+            said = phrase("restarted with the changes: {apps}", apps=", ".join(again))
             machine.say(said)
             return
         if self._wish.systemd:
@@ -285,7 +287,7 @@ class Install:
             else:  # the manager of the units lives on at a logout, without the new right
                 machine.say(
                     phrase(
-                        "Restart the machine: it runs from then on, and may read the serial port."
+                        "Restart the machine: then the program runs and can read the serial port."
                     )
                 )
             return
@@ -295,4 +297,4 @@ class Install:
         see = f"tmux attach -t {settings.apps[0]}"
         machine.say(phrase("Start it now:  {text}", text=start))
         machine.say(phrase("See it:        {text}   (Ctrl+b d leaves it)", text=see))
-        machine.say(phrase("Is all well?   ./do_py.sh doctor"))
+        machine.say(phrase("Check it:      ./do_py.sh doctor"))

@@ -17,9 +17,9 @@ LIMIT_S = 60.0
 LONG_S = 900.0
 TTYS = Path("/sys/class/tty")
 ROOTS_PART = phrase(
-    "Some steps need root: the group that may read serial ports, the lasting name of the cable, a "
-    "start\nwithout a login, packages that are missing. Each is said when it is done; without "
-    "root it is printed\nas a line to type."
+    "Some steps need root: the group that may read serial ports, the fixed name of the cable, a"
+    " start\nwithout a login, packages that are missing. Each step is shown when it is done;"
+    " without root it is\nprinted as a command for you to run."
 )
 Ask = Callable[[str], str]
 
@@ -93,7 +93,7 @@ class Machine:
             return False
         if not self._yes and self._ask is not None:
             self.say(ROOTS_PART)
-            question = self.language.say("May sudo do that? [Y/n]:")
+            question = self.language.say("Use sudo for these steps? [Y/n]:")
             if self._ask(f"{question} ").strip().lower()[:1] == "n":
                 return False
         word = ("-n", "true") if self._yes else ("-v",)
@@ -117,7 +117,7 @@ class Machine:
     def package(self, command: str, package: str) -> bool:
         """True if the command exists, if needed after apt-get."""
         if shutil.which(command) is None:
-            self.say(phrase("the package {package} is not here", package=package))
+            self.say(phrase("the package {package} is not installed", package=package))
             self.as_root("apt-get", "install", "-y", "-qq", package)
         return shutil.which(command) is not None
 

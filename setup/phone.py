@@ -27,7 +27,7 @@ def hindrance(settings: Settings) -> str:
         return phrase('socket_info in config.py has no "dm": give it a port, and restart')
     if not settings.lets_others_in:
         return phrase(
-            "remote_ips in config.py lets no other machine in: put your network there, such as"
+            "remote_ips in config.py allows no other machine: add your network, such as"
             ' ["192.168.1.0/24"], and restart'
         )
     return ""
@@ -49,7 +49,7 @@ async def invited(port: int) -> str:
                     raise ValueError(why)
                 case _:
                     continue
-    raise OSError(phrase("it hung up"))
+    raise OSError(phrase("it closed the connection"))
 
 
 def drawn(text: str) -> None:
@@ -77,7 +77,9 @@ async def phone(config: Path, host: str, reader: Language) -> int:
         return 1
     address = f"{page_address(port, host)}/enter?code={code}"
     drawn(address)
-    scan = reader.say("Scan it with the phone that is to act, within ten minutes. It works once.")
+    scan = reader.say(
+        "Scan this code within ten minutes with the phone that may send commands. It works once."
+    )
     print(f"{scan}\n{address}")
     return 0
 

@@ -17,10 +17,10 @@ def restart(machine: Machine, app: str | None = None) -> int:
         settings = load_settings(machine.folder / "config.py")
     except ConfigError as error:
         machine.say(str(error))
-        machine.say(phrase("What runs continues with the settings it started with."))
+        machine.say(phrase("Running programs keep the settings they started with."))
         return 2
     if app is not None and app not in settings.apps:
-        machine.say(phrase("config.py gives {app} nothing to do: it is not started.", app=app))
+        machine.say(phrase("{app} has nothing to do in config.py: it is not started.", app=app))
         return 2
     if not (done := restarted(machine, app)):
         if not sessions.start(machine):

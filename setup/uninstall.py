@@ -10,8 +10,8 @@ from setup.machine import Machine, write
 from setup.record import Done, Kind, Record
 
 KEPT = phrase(
-    "config.py, rates.json, history/, log/ and data.pickle stay; delete the folder to be rid of"
-    " them too. tmux and cron stay: others may use them."
+    "config.py, rates.json, history/, log/ and data.pickle stay; delete the folder to remove"
+    " them too. tmux and cron stay: other programs may use them."
 )
 
 
@@ -25,11 +25,11 @@ def uninstall(machine: Machine, record: Record) -> int:
     venv = machine.folder / ".venv"
     if venv.is_dir() and not venv.is_symlink():
         shutil.rmtree(venv)
-        machine.say(phrase(".venv is gone; ./do_py.sh makes it again when it is needed."))
+        machine.say(phrase(".venv is deleted; ./do_py.sh creates it again when needed."))
     machine.say(KEPT)
     if machine.left:
         print()
-        machine.say(phrase("These need root; type:"))
+        machine.say(phrase("These need root; run:"))
         machine.say("  " + "\n  ".join(machine.left))
     return 1 if machine.left else 0
 
@@ -47,12 +47,12 @@ def taken_back(machine: Machine, one: Done) -> bool:
         case Kind.MADE:
             if _is(path, one.now):
                 path.unlink()
-                machine.say(phrase("{path} is gone.", path=path))
+                machine.say(phrase("{path} was deleted.", path=path))
             elif path.exists():
                 machine.say(phrase("{path} stays: you have changed it.", path=path))
         case Kind.LOGIN:
             write(path, texts.without_block(_text(path)))
-            machine.say(phrase("{path}: our lines are gone.", path=path))
+            machine.say(phrase("{path}: our lines were removed.", path=path))
         case Kind.CRONTAB:
             return machine.set_crontab(texts.without_line(machine.crontab() or "", one.name))
         case Kind.GROUP:

@@ -55,15 +55,17 @@ def _upgrade(machine: Machine) -> int:
         machine.say(phrase("This is the newest version."))
         return 0
     if machine.run(*_in(machine), "merge-base", "--is-ancestor", before, after) is None:
-        why = phrase("The newest version does not go on from this one: nothing was changed.")
+        why = phrase("The newest version is not based on this one: nothing was changed.")
         raise UpgradeError(why)
     _vouched_for(machine, after)
     machine.say(
-        phrase("Trying it on a simulated house; if it needs other packages, for some minutes ...")
+        phrase(
+            "Trying it on a simulated house; this takes some minutes if it needs other packages ..."
+        )
     )
     if why := trial.failure(machine, after, OWN):
         said = phrase(
-            "The new version does not run ({reason}): the one before is back.", reason=why
+            "The new version does not run ({reason}): the previous one is back.", reason=why
         )
         raise UpgradeError(said)
     _go(machine, "merge", "--ff-only", "--quiet", after)
@@ -76,16 +78,14 @@ def _upgrade(machine: Machine) -> int:
             _restarted(machine, restore, 0.0)
         copies.drop(machine.folder)
         said = phrase(
-            "The new version is not well here ({reason}): the one before is back.", reason=why
+            "The new version fails its check here ({reason}): the previous one is back.", reason=why
         )
         raise UpgradeError(said)
     copies.drop(machine.folder)
     for line in news(_git(machine, "diff", "-U0", before, after, "--", "CHANGELOG.md")):
         say(line)
     for key in new_settings(_shipped(machine, after), machine.folder / "config.py"):
-        also = phrase(
-            "config.py may also say {key} now: git show HEAD:config.py tells how.", key=key
-        )
+        also = phrase("config.py can now also have {key}: see git show HEAD:config.py.", key=key)
         machine.say(also)
     return 0
 
@@ -98,7 +98,7 @@ def _vouched_for(machine: Machine, commit: str) -> None:
     signers = (machine.run(*_in(machine), "config", "--type=path", SIGNERS) or "").strip()
     if not signers:
         unsigned = phrase(
-            "It comes from {url}. Nobody signed it whom you named (docs/security.md).", url=url
+            "It comes from {url}. It is not signed by anyone you trust (docs/security.md).", url=url
         )
         machine.say(unsigned)
         return
@@ -123,11 +123,9 @@ def _restarted(machine: Machine, between: Callable[[], None], steady_s: float) -
     apps = {app: vitals.healthy for app, vitals in was.items() if _runs(app, ours)}
     why = health.trouble(ask, apps, began_s, steady_s, HEALTHY_S)
     if ours and not why:
-        machine.say(phrase("started again: {apps}", apps=", ".join(ours)))
+        machine.say(phrase("restarted: {apps}", apps=", ".join(ours)))
     for app in sorted(was.keys() - apps.keys()) if not why else ():
-        elsewhere = phrase(
-            "{app} was not started from here: start it again where it runs.", app=app
-        )
+        elsewhere = phrase("{app} was not started from here: restart it where it runs.", app=app)
         machine.say(elsewhere)
     return why
 

@@ -165,7 +165,7 @@ class Books:
         except OSError as error:
             log.warning(
                 phrase(
-                    "{file} cannot be renewed now ({text}): settlements wait.",
+                    "{file} cannot be rewritten now ({text}): settlements wait.",
                     file=PICKLE,
                     text=error,
                 )
@@ -191,7 +191,7 @@ class Books:
             self._log.close_day(self._history, day)
         except OSError as error:
             log.warning(
-                phrase("The log of {day} cannot be put away now ({text}).", day=day, text=error)
+                phrase("The log of {day} cannot be archived now ({text}).", day=day, text=error)
             )
 
     def save(self, now: state.State) -> None:

@@ -90,8 +90,8 @@ def renew(path: Path, form: Form, error: sqlite3.DatabaseError) -> sqlite3.Conne
     copied = _salvage(aside, db, form) if aside.is_file() else 0
     log.error(
         phrase(
-            "{name} is damaged ({text}): set aside as {aside}; {count:d} rows of"
-            " it are sound and kept.",
+            "{name} is damaged ({text}): set aside as {aside}; {count:d} intact rows were"
+            " recovered.",
             name=path.name,
             text=error,
             aside=aside.name,
@@ -224,7 +224,7 @@ def _shape(db: sqlite3.Connection, path: Path, form: Form) -> None:
     if missing and there and version >= form.version:
         log.error(
             phrase(
-                "{name} has no table {missing}: made again, empty.",
+                "{name} has no table {missing}: an empty one was created.",
                 name=path.name,
                 missing=" and ".join(missing),
             )
@@ -255,7 +255,7 @@ def _remake(db: sqlite3.Connection, path: Path, form: Form, old: Mapping[str, st
         raise
     if old:
         db.execute("VACUUM")
-        log.info(phrase("{name} has the form of this version now.", name=path.name))
+        log.info(phrase("{name} was converted to the format of this version.", name=path.name))
 
 
 def _tables(db: sqlite3.Connection) -> dict[str, str]:
@@ -304,7 +304,7 @@ def _salvage(aside: Path, db: sqlite3.Connection, form: Form) -> int:
                 db.execute("COMMIT")
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         log.warning(
-            phrase("Not everything of {name} can be read ({text}).", name=aside.name, text=error)
+            phrase("Only part of {name} can be read ({text}).", name=aside.name, text=error)
         )
     return copied
 

@@ -39,7 +39,7 @@ def set_aside(path: Path, why: object, then: str) -> None:
     except OSError as error:
         log.error(
             phrase(
-                "{name} cannot be read ({reason}), nor be set aside ({text})",
+                "{name} cannot be read ({reason}) and cannot be renamed ({text})",
                 name=path.name,
                 reason=why,
                 text=error.strerror,

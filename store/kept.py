@@ -48,7 +48,7 @@ class KeptFile(Generic[T]):
             why: object = error
             if isinstance(error, ValidationError):
                 why = error.errors(include_url=False)[0]["msg"]
-            set_aside(self._path, why, phrase("what it knew is learned again"))
+            set_aside(self._path, why, phrase("what it had learned is lost and is learned again"))
             return None
 
 

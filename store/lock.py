@@ -22,7 +22,7 @@ def locked(folder: Path, program: str, what: str) -> int:
         os.close(held)
         raise BusyError(
             phrase(
-                "another {program} keeps its {what} in {folder}",
+                "another {program} uses {folder} for its {what}",
                 program=program,
                 what=what,
                 folder=folder,

@@ -34,7 +34,7 @@ ROOM_BYTES = 1000
 FULL: dict[str, object] = {
     "levelno": logging.WARNING,
     "levelname": "WARNING",
-    "msg": phrase("The log of today is full (1 MB): what follows is not written until midnight."),
+    "msg": phrase("Today's log is full (1 MB): nothing more is written to it until midnight."),
     "args": (),
     "exc_info": None,
     "exc_text": None,

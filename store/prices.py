@@ -57,7 +57,9 @@ class Prices:
                 put(self._db, "prices", rows)
         except sqlite3.DatabaseError as error:
             log.warning(
-                phrase("The prices of {day} could not be kept: {text}.", day=prices.day, text=error)
+                phrase(
+                    "The prices of {day} could not be saved: {text}.", day=prices.day, text=error
+                )
             )
             return False
         return True

@@ -299,8 +299,8 @@ class Quarters:
             _, register, *_ = rows[0]
             log.error(
                 phrase(
-                    "{name}: {amount} {unit} of the {register} register from {time} on are"
-                    " booked again from its totals; their money follows.",
+                    "{name}: {amount} {unit} of register {register} from {time} are booked"
+                    " again from its totals; the cost follows.",
                     name=self._path.name,
                     amount=Decimal(missing).scaleb(-3),
                     unit="m3" if register in (Register.GAS, Register.WATER) else "kWh",

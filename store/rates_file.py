@@ -59,8 +59,6 @@ class RatesFile:
             log.warning(phrase("{text}; the prices stay as they were", text=error))
             return None
         log.info(
-            phrase(
-                "{name} or tariffs/ changed: it holds from the next quarter", name=self._path.name
-            )
+            phrase("{name} or tariffs/ changed: in use from the next quarter", name=self._path.name)
         )
         return prices

@@ -53,5 +53,5 @@ def parse(body: bytes) -> dict[date, float]:
     found = {day: air_c for day, air_c in rows if air_c is not None}
     for air_c in found.values():
         if not LEAST_C <= air_c <= MOST_C:
-            raise NonsenseError(clause("sent a day of {air_c:.0f} °C", air_c=air_c))
+            raise NonsenseError(clause("sent a day temperature of {air_c:.0f} °C", air_c=air_c))
     return found

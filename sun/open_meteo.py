@@ -73,7 +73,7 @@ def watts(plane: Plane, sun_w_m2: float, air_c: float, efficiency: float) -> flo
     if not (sun_w_m2 <= MOST_W_M2 and LEAST_C <= air_c <= MOST_C):
         raise NonsenseError(
             clause(
-                "sent a sun of {sun_w_m2:.0f} W/m² at {air_c:.0f} °C",
+                "sent an impossible irradiance of {sun_w_m2:.0f} W/m² at {air_c:.0f} °C",
                 sun_w_m2=sun_w_m2,
                 air_c=air_c,
             )

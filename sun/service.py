@@ -128,7 +128,7 @@ async def keep_air(
         if not trouble:
             tell(
                 phrase(
-                    "The load is forecast without temperature: {name} {reason}.",
+                    "The house load is forecast without temperature: {name} {reason}.",
                     name=open_meteo.NAME,
                     reason=error,
                 )

@@ -139,7 +139,7 @@ class Site:
                 status = HTTPStatus.OK if done.done else HTTPStatus.CONFLICT
                 return Page(f"{self._language.read(done.text)}\n", status, headers=kept)
         late = self._language.say(
-            "This button can no longer be pressed. The page of the meter says what holds now."
+            "This button has expired. The meter's page shows the current state."
         )
         return Page(f"{late}\n", HTTPStatus.FORBIDDEN, headers=kept)
 
@@ -148,8 +148,8 @@ class Site:
         cookie = self._enter(code)
         if cookie is None:
             used = self._language.say(
-                "This code was used already, or is older than ten minutes. Type ./do_py.sh phone"
-                " again and scan the new one."
+                "This code was already used or is older than ten minutes. Run ./do_py.sh phone"
+                " again and scan the new code."
             )
             return Page(f"{used}\n", HTTPStatus.FORBIDDEN, headers=_kept(NEVER_KEPT))
         kept = f"{COOKIE}={cookie}; Path=/; Max-Age={COOKIE_S}; HttpOnly; SameSite=Strict"
@@ -168,8 +168,8 @@ def _with_headroom(text: str, house: House, room_kw: float, language: Language) 
     title = language.say("You can switch on")
     if room_kw < 0:
         eased = (house.yields_kw or 0.0) >= -room_kw
-        off = language.say("Too much is on: switch off")
-        title = language.say("Car or battery gives way") if eased else off
+        off = language.say("Too much power: switch off")
+        title = language.say("Car or battery reduces power") if eased else off
     number = language.number(abs(room_kw), decimals=1).rjust(4, FIGURE)
     values = {"title": title, "number": number}
     card = CARD.format_map({name: escape(value) for name, value in values.items()})

@@ -58,8 +58,8 @@ def within_own(need: messages.Need, connection_kw: float) -> tuple[messages.Need
         kept[key] = _inside(kept[key], -connection_kw, connection_kw)
         if kept[key] != kw and not sentence:
             sentence = phrase(
-                "{owner} reports {kw}, more than it can: {kept} counts as its own, the"
-                " rest as load of the house",
+                "{owner} reports {kw}, more than its maximum: {kept} is counted for it, the"
+                " rest as house load",
                 owner=_owner(key),
                 kw=_kw(kw),
                 kept=_kw(kept[key]),
@@ -111,7 +111,7 @@ def unexplained(before: Explained, after: Explained, reported: Powers) -> list[s
     """Sentences that name new reports of more power than the meter shows."""
     return [
         phrase(
-            "{peer} reports {kw}, the meter does not show it: {shown} counts",
+            "{peer} reports {kw}, which the meter does not show: {shown} is counted",
             peer=spoken(peer),
             kw=_kw(_of(peer, reported)),
             shown=_kw(_of(peer, after.kw)),

@@ -180,7 +180,7 @@ class MeterWords(Words):
     def _invite(self, peer: Peer, _: messages.Invite) -> messages.Message:
         if not peer.near:
             return messages.Error(
-                text=phrase("A phone is invited on the meter's own machine only.")
+                text=phrase("A phone can be added only on the meter's own machine.")
             )
         return messages.Reply(word="invite", text=self._phones.invite())
 
@@ -193,9 +193,11 @@ class MeterWords(Words):
         return _each("need", list(self.needs().values()))
 
     def _last_notification(self, args: Args) -> messages.Message:
-        return self._notified or messages.Reply(word="notification", text=phrase("there was none"))
+        return self._notified or messages.Reply(
+            word="notification", text=phrase("none has been sent")
+        )
 
 
 def _each(topic: str, heard: Sequence[messages.Message]) -> Answer:
     """The last message of each neighbour that is here, or that there is none."""
-    return heard or messages.Reply(word=topic, text=phrase("no neighbour sent anything"))
+    return heard or messages.Reply(word=topic, text=phrase("no other program has sent anything"))

@@ -150,8 +150,7 @@ class Coordinator:
             for name in guilty:
                 log.warning(
                     phrase(
-                        "The messages of {name} cannot be used ({text}): it is left out for a"
-                        " minute",
+                        "Messages of {name} are invalid ({text}): ignored for a minute",
                         name=spoken(name),
                         text=repr(error),
                     ),
@@ -241,7 +240,7 @@ class Coordinator:
         """The reason of a grant, with the impossible parts of the peer's need."""
         cannot_be = self.neighbours.cannot_be(peer)
         if not cannot_be and peer in self._explained.named:
-            cannot_be = phrase("the power it reports is not on the meter")
+            cannot_be = phrase("the meter does not show the power it reports")
         return messages.brief(f"{why}; {cannot_be}" if cannot_be else why, WHY_GRANTED_MOST)
 
     def _add_up(self, at: datetime, needs: Mapping[str, messages.Need]) -> None:

@@ -88,10 +88,10 @@ class Meter:
         """The fault of the line or the books; "" without one."""
         age_s = self.reception.health(now_s).age_s
         if age_s is None:
-            return phrase("no telegram was read yet")
+            return phrase("no telegram received yet")
         if age_s >= STALE_S:
             return phrase("no telegram for {s:.0f} s", s=age_s)
-        return phrase("bookings cannot be written and wait") if self._books.waiting else ""
+        return phrase("bookings cannot be written and are queued") if self._books.waiting else ""
 
     def tell(self, sentence: str) -> None:
         """State of the line; while no valid telegram arrives, with a diagnosis of the bytes."""

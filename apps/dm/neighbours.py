@@ -62,9 +62,9 @@ class Neighbours:
         self.present(now_s)
         last = self._heard.get(need.name)
         if last is not None and last.line is not line and self.connected(last.line):
-            return phrase("There is another {name} here: take a name of your own.", name=need.name)
+            return phrase("The name {name} is in use here: choose another.", name=need.name)
         if now_s < self._barred.get(need.name, now_s):
-            return phrase("What you said before could not be used: say something else in a minute.")
+            return phrase("Your last message was invalid: send another in a minute.")
         if full := self._full(need, line):
             return full
         if last is not None and _before(need, last.need):
@@ -73,13 +73,13 @@ class Neighbours:
             if need.name not in self._late:
                 log.warning(
                     phrase(
-                        "{name} receives the meter's messages {s:.0f} s late and counts as silent",
+                        "{name} receives the meter's messages {s:.0f} s late: treated as silent",
                         name=spoken(need.name),
                         s=late_s,
                     ),
                 )
             self._late.add(need.name)
-            return phrase("You hear the house {s:.0f} s late.", s=late_s)
+            return phrase("You receive the meter's messages {s:.0f} s late.", s=late_s)
         self._late.discard(need.name)
         if last is None:
             log.info(phrase("{peer} is connected", peer=spoken(need.name)))
@@ -103,16 +103,16 @@ class Neighbours:
             name: each for name, each in self._heard.items() if name not in (*self._ours, need.name)
         }
         if len(others) >= NAMES_MOST:
-            return phrase("There are {count} neighbours here already.", count=NAMES_MOST)
+            return phrase("The limit of {count} connected programs is reached.", count=NAMES_MOST)
         if line is not None and sum(each.line is line for each in others.values()) >= NAMES_A_LINE:
             return phrase(
-                "Over one connection at most {count} neighbours can speak.",
+                "At most {count} programs can share one connection.",
                 count=NAMES_A_LINE,
             )
         every = [need, *(each.need for each in others.values())]
         if sum(len(each.assets) for each in every) > ASSETS_MOST:
             return phrase(
-                "There are {count} cars, batteries and loads of others here already.",
+                "The limit of {count} cars, batteries and other loads is reached.",
                 count=ASSETS_MOST,
             )
         return ""
@@ -124,7 +124,7 @@ class Neighbours:
                 del self._heard[name]
                 log.info(
                     phrase(
-                        "{peer} is silent: its power counts as the house's from now on",
+                        "{peer} is silent: its power now counts as house load",
                         peer=spoken(name),
                     )
                 )

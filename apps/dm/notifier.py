@@ -97,9 +97,7 @@ class Notifier:
             return None
         button = found.button
         done = await self._act(messages.Act(to=button.to, word=button.word, args=button.args))
-        log.info(
-            phrase("Answered on a telephone: {label}. {text}", label=button.label, text=done.text)
-        )
+        log.info(phrase("Answer from a phone: {label}. {text}", label=button.label, text=done.text))
         return done
 
     async def _watch(self) -> None:

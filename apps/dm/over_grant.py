@@ -64,10 +64,7 @@ def news(
             )
             for peer in begun
         ),
-        *(
-            phrase("{peer} takes no more than it is allowed again.", peer=spoken(peer))
-            for peer in over
-        ),
+        *(phrase("{peer} is within its allowed power again.", peer=spoken(peer)) for peer in over),
     ]
 
 

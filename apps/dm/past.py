@@ -85,11 +85,11 @@ class Past:
 def panels_told(found: Hidden | None) -> str:
     """The estimate of the panels behind the meter, in a sentence."""
     if found is None:
-        return phrase("Too few sunny quarters are known yet to find the solar panels")
+        return phrase("Too few sunny quarter hours so far to estimate the solar panels")
     if not found.sure:
-        return phrase("No solar panels show in what the meter sees: no sun is counted on")
+        return phrase("The meter data shows no solar panels: the plan expects no sun")
     return phrase(
-        "Solar panels of {kwp:.1f} kWp show in what the meter sees (give or take {error:.1f})",
+        "The meter data shows solar panels of {kwp:.1f} kWp (give or take {error:.1f})",
         kwp=found.kwp,
         error=found.error_kwp,
     )

@@ -50,7 +50,7 @@ class Phones:
         self._phones = dict(newest)
         write_whole(self._file, json.dumps(self._phones).encode())
         self._file.chmod(0o600)
-        log.info(phrase("A phone was let in; {count:d} may act here", count=len(self._phones)))
+        log.info(phrase("A phone was added; {count:d} may send commands", count=len(self._phones)))
         return cookie
 
     def knows(self, cookie: str) -> bool:
@@ -74,7 +74,7 @@ def _read(file: Path) -> dict[str, float]:
     except (OSError, ValueError, TypeError, AttributeError) as error:
         log.warning(
             phrase(
-                "{name} cannot be read ({text}): phones must be let in again",
+                "{name} cannot be read ({text}): add your phones again",
                 name=file.name,
                 text=error,
             )

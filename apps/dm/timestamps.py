@@ -69,7 +69,8 @@ class Leaps:
                 odd = f"{leapt.reading.time:%Y-%m-%d %H:%M} UTC"
                 log.warning(
                     phrase(
-                        "A single telegram of {odd} was left out: the meter's clock is back.",
+                        "One telegram with time {odd} was ignored: the meter's clock is correct"
+                        " again.",
                         odd=odd,
                     )
                 )

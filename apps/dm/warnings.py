@@ -63,12 +63,12 @@ def _two_clocks(meter: str, ours: str, *, by_meter: bool) -> str:
     """The two clocks differ; bookings are dated by one of them."""
     if by_meter:
         return phrase(
-            "The meter's clock says {time}, ours {ours}: bookings are dated by the meter's.",
+            "The meter's clock says {time}, ours {ours}: bookings use the meter's time.",
             time=meter,
             ours=ours,
         )
     return phrase(
-        "The meter's clock says {time}, ours {ours}: bookings are dated by ours.",
+        "The meter's clock says {time}, ours {ours}: bookings use our time.",
         time=meter,
         ours=ours,
     )

@@ -67,7 +67,7 @@ async def serve(port: int, guard: Guard, push: Push) -> None:
         widen(listener.sockets)
         log.info(
             phrase(
-                "Cars may be pushed to port {port:d}",
+                "Car states can be pushed to port {port:d}",
                 port=listener.sockets[0].getsockname()[1],
             )
         )

@@ -81,7 +81,7 @@ class CarWords(Words):
     def _asks(self, word: str, obey: Callable[[Args], str], does: str, arguments: str = "") -> None:
         def obeyed(args: Args) -> messages.Message:
             answer = obey(args)
-            log.info(phrase("You said: {order}", order=answer))
+            log.info(phrase("Your command: {order}", order=answer))
             self._changed()
             return messages.Reply(word=word, text=answer)
 
@@ -100,7 +100,7 @@ class CarWords(Words):
 
     def _choose(self, accepts: bool, args: Sequence[str]) -> str:
         if args:
-            raise ValueError(phrase("accept and refuse take no arguments: they hold for every car"))
+            raise ValueError(phrase("accept and refuse take no arguments: they apply to every car"))
         return self._fleet.choose(accepts=accepts)
 
     def _forget(self, args: Sequence[str]) -> str:
@@ -120,7 +120,7 @@ class CarWords(Words):
             f"{plug.cable.charger.charger}: {plug.set.current_a:.1f} A, {plug.set.why}"
             for plug in self._fleet.plugs()
         )
-        return "; ".join(told) or phrase("no charger was read yet")
+        return "; ".join(told) or phrase("no charger data yet")
 
     def _trips(self) -> str:
         told = [

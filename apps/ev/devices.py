@@ -55,7 +55,7 @@ def configured(
     `guard` is that of all listeners of the program: some chargers connect to us.
     """
     if not settings.cable_info:
-        raise ConfigError(setting("config.py: cable_info is empty: name at least one charger"))
+        raise ConfigError(setting("config.py: cable_info is empty: add at least one charger"))
     return Equipment(
         rules=_rules(settings),
         chargers=_chargers(settings, secrets, clock, guard),

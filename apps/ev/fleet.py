@@ -256,7 +256,7 @@ class Fleet:
             raise ValueError(phrase("{car} has no usual trips", car=car))
         self._become(garage.forgotten(self.garage, car))
         return phrase(
-            "{car} has no usual trips any more; what it does from now on is learned again", car=car
+            "{car} has no usual trips any more; they are learned again from now on", car=car
         )
 
     def _expect(self, now: datetime) -> None:

@@ -44,9 +44,9 @@ class Result:
     def sentence(self) -> str:
         """To be read after the charger's name."""
         if self.after_s is None:
-            return phrase("continues at {kw:.1f} kW when this program is gone", kw=self.left_kw)
+            return phrase("continues at {kw:.1f} kW when this program stops", kw=self.left_kw)
         return phrase(
-            "falls to {kw:.1f} kW within {s:.0f} s without this program",
+            "drops to {kw:.1f} kW within {s:.0f} s without this program",
             kw=self.left_kw,
             s=self.after_s,
         )

@@ -284,7 +284,7 @@ def check_files(place: BrokerPlace, where: str) -> None:
         if path is not None and not os.access(Path(path).expanduser(), os.R_OK):
             raise ConfigError(
                 setting(
-                    "{where}.{key} = {path}: allowed is a file that can be read",
+                    "{where}.{key} = {path}; allowed: a readable file",
                     where=where,
                     key=key,
                     path=repr(path),

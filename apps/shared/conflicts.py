@@ -87,7 +87,7 @@ def _cars(settings: "Settings") -> Iterator[str]:
     for one, other in combinations(settings.cars, 2):
         if in_title(one) == in_title(other):
             yield setting(
-                "{one} and {other} read alike in a calendar: rename one",
+                "{one} and {other} look the same in a calendar: rename one",
                 one=f"cars.{one}",
                 other=f"cars.{other}",
             )
@@ -95,7 +95,7 @@ def _cars(settings: "Settings") -> Iterator[str]:
 
 def _above(where: str, low: str, least: float, high: str, most: float) -> str:
     return setting(
-        "{where}.{low} = {least:g}: allowed is at most {high}, which is {most:g}",
+        "{where}.{low} = {least:g}; allowed: at most {high}, which is {most:g}",
         where=where,
         low=low,
         least=least,

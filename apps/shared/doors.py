@@ -28,9 +28,9 @@ def guard(
     if settings.lets_others_in and not secrets.has_tokens and not settings.open_to_network:
         raise ConfigError(
             setting(
-                "{file}: remote_ips lets other machines in, and websocket_token in ~/secrets.json"
-                " is empty: set a token there, or write open_to_network = True in {file} to let"
-                " them in without one",
+                "{file}: remote_ips allows other machines, but websocket_token in"
+                " ~/secrets.json is empty: set a token there, or set open_to_network = True in"
+                " {file} to allow them without one",
                 file=file,
             )
         )

@@ -226,12 +226,12 @@ class Neighbour:
         if late and not self._late:
             log.warning(
                 phrase(
-                    "The meter's messages come {s:.0f} s late: they count as missing.",
+                    "The meter's messages arrive {s:.0f} s late: treated as missing.",
                     s=self._order.late_s,
                 )
             )
         elif takes and self._late:
-            log.info(phrase("The meter's messages come in time again."))
+            log.info(phrase("The meter's messages arrive in time again."))
         self._late = late or (self._late and not takes)
         return takes
 
@@ -251,7 +251,7 @@ class Neighbour:
             troubles.insert(
                 0,
                 phrase(
-                    "the meter refuses what {name} says: {text}",
+                    "the meter refuses a message of {name}: {text}",
                     name=self._name,
                     text=self._refused,
                 ),

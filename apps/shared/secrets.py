@@ -44,7 +44,7 @@ def load_secrets(path: Path = SECRETS) -> Secrets:
     if not path.exists():
         return Secrets()
     if path.stat().st_mode & OTHERS_MAY_READ:
-        raise ConfigError(setting("{path} can be read by others: chmod 600 {path}", path=path))
+        raise ConfigError(setting("{path} can be read by other users: chmod 600 {path}", path=path))
     try:
         values = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -55,6 +55,6 @@ def load_secrets(path: Path = SECRETS) -> Secrets:
         raise ConfigError(f"{path}: {where_json(error)}") from None
     except UnicodeDecodeError:
         raise ConfigError(
-            setting("{path} is not a text in UTF-8: save it as that", path=path)
+            setting("{path} is not text in UTF-8: save it as UTF-8", path=path)
         ) from None
     return checked(Secrets, values, path.name, secret=True)

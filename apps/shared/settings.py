@@ -88,32 +88,34 @@ class Solar(Checked):
         Allowed(setting("a list such as {value}", value=PLANES)),
     ] = ()
     inverter_kw: float | None = Field(
-        default=None, gt=0, le=100, description=setting("kW that it can give")
+        default=None, gt=0, le=100, description=setting("kW, its maximum")
     )
 
 
 class CarSettings(Checked):
     """A car: its capacity, limits and targets, and the source of its state."""
 
-    capacity_kwh: float = Field(ge=5, le=250, description=setting("kWh that its battery holds"))
+    capacity_kwh: float = Field(
+        ge=5, le=250, description=setting("kWh, the capacity of its battery")
+    )
     most_a: float = Field(
-        default=16.0, ge=6, le=32, description=setting("A that it takes on each phase")
+        default=16.0, ge=6, le=32, description=setting("A per phase, its maximum")
     )
     phases: Literal[1, 2, 3] = 3
     least_a: float = Field(
         default=6.0,
         ge=6,
         le=16,
-        description=setting("A below which it takes nothing on several phases"),
+        description=setting("A, the minimum on several phases"),
     )
     efficiency: float = Field(default=0.9, ge=0.5, le=1, description=setting("1 means no loss"))
     consumption_kwh_100km: float = Field(
-        default=18.0, ge=5, le=60, description=setting("kWh for 100 km")
+        default=18.0, ge=5, le=60, description=setting("kWh per 100 km")
     )
     default_target_pct: float = Field(default=80.0, ge=20, le=100, description="%")
     least_pct: float = Field(default=20.0, ge=0, le=80, description="%")
     value_eur_kwh: float = Field(
-        default=1.0, ge=0, le=10, description=setting("EUR for a kWh in time")
+        default=1.0, ge=0, le=10, description=setting("EUR, the value of a kWh charged in time")
     )
     source: Annotated[SourceSettings, cars.BY_KEY] = cars.USUAL
 
@@ -142,9 +144,7 @@ class BrokerPlace(Checked):
     @model_validator(mode="after")
     def _both(self) -> Self:
         if (self.cert_file is None) != (self.key_file is None):
-            raise ValueError(
-                setting("cert_file and key_file belong together: name both or neither")
-            )
+            raise ValueError(setting("cert_file and key_file belong together: set both or neither"))
         if self.cert_file is not None and not self.tls:
             raise ValueError(setting("cert_file needs tls = True"))
         return self
@@ -169,7 +169,7 @@ class BrokerSettings(BrokerPlace):
         default=1380.0,
         ge=0,
         le=25000,
-        description=setting("W below which a slow consumer takes nothing"),
+        description=setting("W, the minimum of a slow consumer"),
     )
 
 
@@ -307,7 +307,7 @@ def load_settings(path: Path) -> Settings:
 def _not_python(path: Path, error: SyntaxError) -> str:
     """The mistake with its line; a file in another encoding than UTF-8 has none."""
     if error.lineno is None or "utf-8" in str(error.msg):
-        return setting("{path} is not a text in UTF-8: save it as that", path=path)
+        return setting("{path} is not text in UTF-8: save it as UTF-8", path=path)
     return setting(
         "{file}, line {line}: this cannot be read as Python: {text}",
         file=path.name,
@@ -325,7 +325,7 @@ def _twice(path: Path, source: ast.AST) -> str:
             for key in keys:
                 if key.value in seen:
                     return setting(
-                        "{file}, line {line}: {value} occurs a second time",
+                        "{file}, line {line}: {value} occurs twice",
                         file=path.name,
                         line=key.lineno,
                         value=repr(key.value),

@@ -133,7 +133,7 @@ class Client:
         try:
             self._on_text(text)
         except Exception:
-            log.exception(phrase("What {url} sent could not be used", url=self._place))
+            log.exception(phrase("The answer of {url} is invalid", url=self._place))
 
     def _tell(self, level: int, sentence: str) -> None:
         """Logs a change of state, not its repetition."""
@@ -164,14 +164,14 @@ def why_lost(error: Exception) -> str:
     match error:
         case InvalidStatus():
             status = error.response.status_code
-            why = REFUSALS.get(status) or phrase("it refuses us")
+            why = REFUSALS.get(status) or phrase("it refuses the connection")
             return phrase("{reason} (HTTP {status})", reason=why, status=status)
         case ConnectionClosed(rcvd=None):
             return phrase("the connection broke")
         case ConnectionClosed():
-            return phrase("it hung up")
+            return phrase("it closed the connection")
         case ConnectionRefusedError():
-            return phrase("nobody listens there")
+            return phrase("nothing listens there")
         case TimeoutError():
             return phrase("it does not answer")
     return str(error)

@@ -148,4 +148,4 @@ def _noted(what: str, address: str, why: str) -> str:
         return phrase(
             "A connection from {address} was refused: {reason}", address=address, reason=why
         )
-    return phrase("A connection from {address} was cut off: {reason}", address=address, reason=why)
+    return phrase("A connection from {address} was closed: {reason}", address=address, reason=why)

@@ -38,7 +38,7 @@ def listening(port: int) -> Iterator[None]:
             case errno.EADDRINUSE:
                 why = phrase("port {port:d} is used by another program", port=port)
             case errno.EACCES:
-                why = phrase("port {port:d} is for root: take one from 1024 on", port=port)
+                why = phrase("port {port:d} is reserved for root: choose one from 1024", port=port)
             case _:
                 raise
         raise OSError(error.errno, why) from None

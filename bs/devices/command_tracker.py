@@ -39,7 +39,7 @@ class CommandTracker:
                 return
         raise IgnoredError(
             clause(
-                "accepts {order}, {count} times, and says {told}",
+                "accepted {order} {count} times but reports {told}",
                 order=said(wanted),
                 count=TRIES,
                 told=said(told),

@@ -138,7 +138,7 @@ class Device:
             why = str(error) or clause("took more than {s:.0f} s", s=RELEASE_S)
             log.warning(
                 phrase(
-                    "Battery {name} is not given back (the battery {reason}); {text}",
+                    "Battery {name} could not be released (the battery {reason}); {text}",
                     name=self._name,
                     reason=why,
                     text=self._alone,
@@ -181,7 +181,7 @@ class Device:
         if doubted and not self._doubted:
             log.warning(
                 phrase(
-                    "Battery {name} reports an impossible power of {kw:.4g} kW: not used",
+                    "Battery {name} reports an impossible power of {kw:.4g} kW: ignored",
                     name=self._name,
                     kw=kw,
                 )
@@ -212,7 +212,7 @@ class Device:
         if self.set_point is not None and not self._teller.same(told, self.set_point):
             log.info(
                 phrase(
-                    "Battery {name} is set to {order} and reports {text}",
+                    "Battery {name} is set to {order} but reports {text}",
                     name=self._name,
                     order=said(self.set_point),
                     text=said(told),
@@ -255,7 +255,7 @@ class Device:
         if self._driver.watchdog_s is None:
             return phrase("it keeps its last set-point")
         return phrase(
-            "it goes to its own self-use after {s:.0f} s of silence",
+            "it returns to its own self-consumption mode after {s:.0f} s without a message",
             s=self._driver.watchdog_s,
         )
 
@@ -270,8 +270,8 @@ class Device:
         if len(self._lapses) == LAPSES and now_s - self._lapses[0] < LAPSES_S:
             self._lapses.clear()
             text = clause(
-                "forgot or was told otherwise {count} times in {min:.0f} min: does another program"
-                " control it?",
+                "lost or changed its set-point {count} times in {min:.0f} min: does another"
+                " program control it?",
                 count=LAPSES,
                 min=LAPSES_S / 60,
             )
@@ -291,7 +291,7 @@ class Device:
         if age_s > self._expires_s:
             log.warning(
                 phrase(
-                    "Battery {name} got no set-point for {s:.0f} s: self-use",
+                    "Battery {name} got no set-point for {s:.0f} s: own self-consumption mode",
                     name=self._name,
                     s=age_s,
                 )
@@ -332,7 +332,7 @@ class Device:
         safe = "" if isinstance(error, TransientError) else await self._put_safe(error)
         longest_s = LONGEST_SAFE_S if safe else self._silence_s
         pause_s = self._faults.strike(error, self._clock(), longest_s, asked=bool(safe))
-        end = f"{safe or self._alone}; " + phrase("next try in {s:.0f} s", s=pause_s)
+        end = f"{safe or self._alone}; " + phrase("next attempt in {s:.0f} s", s=pause_s)
         self._faults.begins(About.DOES, error, end)
 
     async def _put_safe(self, error: DeviceError) -> str:
@@ -341,7 +341,9 @@ class Device:
             self.set_point = HOLD
             return phrase("it is on hold")
         return (
-            phrase("it runs its own self-consumption mode") if await self._teller.lets_go() else ""
+            phrase("it runs in its own self-consumption mode")
+            if await self._teller.lets_go()
+            else ""
         )
 
     def _due(self) -> bool:

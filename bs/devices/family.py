@@ -22,21 +22,21 @@ class BatterySettings(Checked):
     """
 
     family: str
-    capacity_kwh: float = Field(ge=0.5, le=200, description=setting("kWh that it holds"))
+    capacity_kwh: float = Field(ge=0.5, le=200, description=setting("kWh, its capacity"))
     charge_kw: float = Field(
-        default=5.0, gt=0, le=10, description=setting("kW that it charges with")
+        default=5.0, gt=0, le=10, description=setting("kW, its maximum charging power")
     )
     discharge_kw: float = Field(
-        default=5.0, gt=0, le=10, description=setting("kW that it discharges with")
+        default=5.0, gt=0, le=10, description=setting("kW, its maximum discharging power")
     )
     phases: Literal[1, 3] = 1
-    reserve_pct: float = Field(default=10.0, ge=0, le=90, description=setting("%, kept for later"))
+    reserve_pct: float = Field(default=10.0, ge=0, le=90, description=setting("%, kept in reserve"))
     most_pct: float = Field(default=100.0, ge=50, le=100, description="%")
     efficiency: float = Field(
         default=0.95, ge=0.7, le=1, description=setting("one way, 1 means no loss")
     )
     wear_eur_kwh: float = Field(
-        default=0.02, ge=0, le=1, description=setting("EUR of wear for each kWh")
+        default=0.02, ge=0, le=1, description=setting("EUR of wear per kWh")
     )
     leaves: Clock | None = None
     leaves_pct: float = Field(default=80.0, ge=0, le=100, description="%")

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 class About(StrEnum):
     """The kind of a fault: in what the battery reports, or in how it follows set-points."""
 
-    SAYS = clause("answers well again")
+    SAYS = clause("answers correctly again")
     DOES = clause("follows its set-point again")
 
 

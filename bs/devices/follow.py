@@ -35,7 +35,7 @@ def disobedience(told: SetPoint, since_s: float, state: BatteryState) -> str:
             asked=told.power_kw,
         )
     if along_kw < NOTHING * told.power_kw and _has_room(state.soc_pct):
-        return clause("accepts {order} and does not follow", order=said(told))
+        return clause("accepts {order} but does not follow it", order=said(told))
     return ""
 
 

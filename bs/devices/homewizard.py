@@ -35,9 +35,9 @@ HOLD: Told = ("standby", frozenset())
 FULL: Told = ("to_full", frozenset({CHARGE, DISCHARGE}))
 OWN_MODES = ("predictive", "to_full")
 NO_PERMISSIONS = phrase(
-    "the firmware of its P1 meter knows no permissions yet: update it in"
-    " the HomeWizard app; until then it follows its own self-use where it"
-    " is to charge or discharge in part"
+    "its P1 meter's firmware has no permissions yet: update it in the HomeWizard app; until"
+    " then the battery uses its own self-consumption mode instead of a partial charge or"
+    " discharge"
 )
 
 
@@ -174,7 +174,7 @@ def _permissions(answer: dict[str, Any]) -> frozenset[str]:
     """Permissions of the batteries; both, for a firmware that does not report them."""
     found = answer.get("permissions", [CHARGE, DISCHARGE])
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise NonsenseError(clause("says {found} for permissions", found=repr(found)))
+        raise NonsenseError(clause("reports {found} for permissions", found=repr(found)))
     return frozenset(found)
 
 
@@ -182,7 +182,7 @@ def _number(answer: dict[str, Any], key: str) -> float:
     """A finite number of an answer. NonsenseError without one."""
     found = answer.get(key)
     if isinstance(found, bool) or not isinstance(found, int | float) or not isfinite(found):
-        raise NonsenseError(clause("says {found} for {key}", found=repr(found), key=key))
+        raise NonsenseError(clause("reports {found} for {key}", found=repr(found), key=key))
     return float(found)
 
 
@@ -215,6 +215,6 @@ FAMILY = Family(
     settings=HomeWizardSettings,
     asks=("host", "capacity_kwh"),
     driver=_driver,
-    help=phrase("HomeWizard Plug-In Batteries, through the P1 meter whose address this is"),
+    help=phrase("HomeWizard Plug-In Batteries; the address is that of the P1 meter"),
     silence=phrase("stays in its last mode"),
 )

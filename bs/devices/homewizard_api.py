@@ -70,7 +70,7 @@ async def pair(url: str) -> str:
         body = {"name": "local/bs"}
         answer = await _answer(session, "POST", Address(url, ""), USER, body)
     if "token" not in answer:
-        raise NonsenseError(clause("gives no token at {url}", url=url))
+        raise NonsenseError(clause("does not give a token at {url}", url=url))
     return str(answer["token"])
 
 

@@ -186,5 +186,5 @@ FAMILY = Family(
     asks=("host", "capacity_kwh"),
     driver=_driver,
     help=phrase("Marstek Venus A, C, D or E over Modbus TCP, its own port or an RS485 gateway"),
-    silence=phrase("goes back to its own mode after 90 s"),
+    silence=phrase("returns to its own mode after 90 s"),
 )

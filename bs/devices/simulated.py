@@ -17,6 +17,6 @@ FAMILY = Family(
     settings=SimulatedSettings,
     asks=("capacity_kwh",),
     driver=None,
-    help=phrase("a battery that does not exist, to see what one would do"),
-    silence=phrase("is gone with it"),
+    help=phrase("a simulated battery, to see what one would do"),
+    silence=phrase("does not exist without this program"),
 )

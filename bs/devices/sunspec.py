@@ -70,7 +70,9 @@ class SunSpec(ModbusDriver):
             charge_kw=found.charge_kw,
             discharge_kw=found.discharge_kw,
             healthy=well,
-            notice="" if well else phrase("its storage is off or in error: look at the inverter"),
+            notice=""
+            if well
+            else phrase("its storage is off or reports an error: check the inverter"),
         )
 
     async def told(self) -> SetPoint:
@@ -194,5 +196,5 @@ FAMILY = Family(
     help=phrase(
         "Fronius GEN24 and other inverters with a battery by SunSpec, Modbus TCP switched on"
     ),
-    silence=phrase("goes back to its own mode after {s:d} s, where it accepts that", s=REVERT_S),
+    silence=phrase("returns to its own mode after {s:d} s, if it supports that", s=REVERT_S),
 )

@@ -107,7 +107,7 @@ def expand(
             done.append(
                 _unclear(
                     phrase(
-                        '"{text}" repeats in a way that takes too long to work out.',
+                        '"{text}" repeats in a way that takes too long to compute.',
                         text=plain(title),
                     )
                 )
@@ -152,9 +152,7 @@ def _worked(
     except TimeoutError:
         raise
     except OSError:  # the packages open the zone's file, and "Europe" is a folder
-        return _unclear(
-            phrase('"{text}" cannot be read (it names no time zone).', text=plain(title))
-        )
+        return _unclear(phrase('"{text}" cannot be read (it has no time zone).', text=plain(title)))
     except _BROKEN as error:
         return _unclear(
             phrase(
@@ -297,7 +295,7 @@ def _known_zones(blocks: Sequence[str], known: Collection[str]) -> None:
     for found in _ZONED.finditer("".join(blocks)):
         name = found[2] if found[2] is not None else found[3]
         if name not in known and not _olson(name):
-            raise ValueError(phrase("it names the time zone {name}, which is not known", name=name))
+            raise ValueError(phrase("its time zone {name} is not known", name=name))
 
 
 def instant(when: date, zone: tzinfo) -> datetime:

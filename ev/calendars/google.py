@@ -139,14 +139,14 @@ def _http_trouble(status: int, reason: str, calendar: str) -> http_client.WebErr
             return http_client.BusyError()
         case 403, "accessNotConfigured" | "SERVICE_DISABLED":
             return http_client.RefusedError(
-                clause("says that the Calendar API of your project is off: enable it")
+                clause("reports that the Calendar API of your project is off: enable it")
             )
         case (401, _) | (403, _):
             return http_client.RefusedError(clause("does not accept our login") + f"; {LOG_IN}")
         case 404, _:
             return http_client.RefusedError(
                 clause(
-                    "knows no calendar {calendar} that is shared with this login", calendar=calendar
+                    "has no calendar {calendar} that is shared with this login", calendar=calendar
                 )
             )
         case _ if status >= 500:
@@ -155,7 +155,7 @@ def _http_trouble(status: int, reason: str, calendar: str) -> http_client.WebErr
             )
         case _:
             return http_client.NonsenseError(
-                clause("does not take our question (HTTP {status})", status=status)
+                clause("does not accept our request (HTTP {status})", status=status)
             )
 
 

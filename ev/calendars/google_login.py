@@ -56,7 +56,7 @@ def credentials_of(access: Access) -> "Credentials":
             "needs {path}, which cannot be read ({reason})", path=path, reason=error.strerror
         )
     except (ValueError, TypeError, KeyError, AttributeError):
-        why = clause("needs {path}, which is not a file of Google's kind", path=path)
+        why = clause("needs {path}, which is not a Google credentials file", path=path)
     raise http_client.RefusedError(f"{why}; {LOG_IN}" if access.service_account is None else why)
 
 
@@ -67,7 +67,7 @@ def keep_login(access: Access, renewed: "Credentials") -> None:
     except OSError as error:
         log.warning(
             phrase(
-                "The login could not be kept in {token} ({reason}).",
+                "The login could not be saved in {token} ({reason}).",
                 token=access.token,
                 reason=error.strerror,
             )
@@ -127,7 +127,7 @@ def login(client: Path, token: Path, port: int = LOGIN_PORT) -> None:
         )  # fmt: skip
     except WSGITimeoutError:
         raise http_client.RefusedError(
-            clause("saw no login within {min} minutes", min=LOGIN_S // 60)
+            clause("received no login within {min} minutes", min=LOGIN_S // 60)
         ) from None
     except (OAuth2Error, OSError) as error:
         raise http_client.RefusedError(clause("did not log in ({text})", text=error)) from None

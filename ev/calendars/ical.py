@@ -64,7 +64,7 @@ class ICal:
         except TimeoutError:
             raise http_client.NonsenseError(
                 clause(
-                    "takes more than {s:.0f} s to work out: its entries repeat too often",
+                    "takes more than {s:.0f} s to compute: its entries repeat too often",
                     s=self._longest_s,
                 )
             ) from None
@@ -84,7 +84,7 @@ def _check(body: bytes) -> None:
             clause("did not send an iCal file; use the secret address, which ends in .ics")
         )
     if b"END:VCALENDAR" not in body[-200:]:
-        raise http_client.NonsenseError(clause("sent half a calendar"))
+        raise http_client.NonsenseError(clause("sent an incomplete calendar"))
 
 
 async def _run(module: str, arguments: Sequence[str], given: bytes) -> bytes:

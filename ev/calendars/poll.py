@@ -151,7 +151,7 @@ class _Keeper:
             age = f"{read.at.astimezone(self._zone):%-d %b %H:%M}"
             self._tell(
                 phrase(
-                    "The calendar {name} {reason}. What it said {age} holds.",
+                    "The calendar {name} {reason}. The entries of {age} stay in use.",
                     name=name,
                     reason=self._trouble[name],
                     age=age,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 REFUSED = {
-    400: clause("does not accept the question"),
+    400: clause("does not accept the request"),
     401: clause("refuses our key or password"),
     403: clause("does not allow it"),
     430: clause("does not include this in your plan there"),

@@ -103,7 +103,7 @@ def _facts(vehicle: Any) -> list[Fact]:
     """Facts in the package's objects; any part of them may be missing."""
     at = getattr(vehicle, "last_access", None)
     if not isinstance(at, datetime):
-        raise AbsentError(clause("does not say how old Audi's answer is"))
+        raise AbsentError(clause("does not report the age of Audi's answer"))
     charging = getattr(vehicle, "charging", None)
     found = []
     for field, (part, name) in FIELDS.items():

@@ -94,7 +94,7 @@ class EuDataAct:
         await self._take(self._new(await self._listed()))
         if not self._known:
             raise AbsentError(
-                clause("has no file with content of this car yet; the first takes hours")
+                clause("has no file with data of this car yet; the first one takes hours")
             )
         return dataset.read(self.car, self.name, self._known, now)
 
@@ -108,7 +108,7 @@ class EuDataAct:
         if len(vins) != 1:
             raise RefusedError(
                 clause(
-                    "knows {count} cars of this account; name the vin in config.py", count=len(vins)
+                    "has {count} cars in this account; set the vin in config.py", count=len(vins)
                 )
             )
         return vins[0]

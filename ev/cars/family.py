@@ -12,9 +12,7 @@ from ev.cars.source import CarSource
 
 Login = Mapping[str, str]
 """What secrets.json holds for a car, such as user and password."""
-Poll = Annotated[
-    float, Field(ge=30, le=86400, description=setting("seconds between two questions"))
-]
+Poll = Annotated[float, Field(ge=30, le=86400, description=setting("seconds between two requests"))]
 
 
 class SourceSettings(Checked):

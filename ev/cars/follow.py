@@ -101,7 +101,7 @@ class Follower:
                 self.counts["dropped"] += 1
                 wrong = wrong or f"{error}: " + phrase("not used")
             else:
-                wrong = wrong or (f"{odd}: " + phrase("left out") if odd else "")
+                wrong = wrong or (f"{odd}: " + phrase("ignored") if odd else "")
                 self._take(good)
         return wrong
 

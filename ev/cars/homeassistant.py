@@ -104,7 +104,7 @@ class HomeAssistant:
             if value is not None:
                 facts.append(Fact(field, value, seen or state.last_updated))
         if not facts:
-            raise AbsentError(clause("has {car} as unavailable", car=self.car))
+            raise AbsentError(clause("reports {car} as unavailable", car=self.car))
         return statuses(self.car, self.name, facts)
 
     async def close(self) -> None:
@@ -125,7 +125,7 @@ class HomeAssistant:
         """Log the fault of an optional entity, once."""
         if str(error) not in self._said:
             self._said.add(str(error))
-            log.warning("%s: %s %s: %s.", self.car, self.name, error, phrase("it is left out"))
+            log.warning("%s: %s %s: %s.", self.car, self.name, error, phrase("it is ignored"))
 
     async def _state(self, entity: str) -> _State:
         url = f"{self._url}/api/states/{entity}"
@@ -150,7 +150,7 @@ def _value(field: str, entity: str, state: _State) -> float | bool | None:
             return plugged
         raise NonsenseError(
             clause(
-                "says {said} for {entity}, which is neither plugged nor unplugged",
+                "reports {said} for {entity}, which is neither plugged nor unplugged",
                 said=repr(said[:20]),
                 entity=entity,
             )
@@ -160,7 +160,7 @@ def _value(field: str, entity: str, state: _State) -> float | bool | None:
     except ValueError:
         raise NonsenseError(
             clause(
-                "says {said} for {entity}, which is not a number",
+                "reports {said} for {entity}, which is not a number",
                 said=repr(said[:20]),
                 entity=entity,
             )
@@ -171,7 +171,7 @@ def _value(field: str, entity: str, state: _State) -> float | bool | None:
     if unit not in PERCENT:
         raise NonsenseError(
             clause(
-                "has {entity} in {unit}, which is not a percentage",
+                "reports {entity} in {unit}, which is not a percentage",
                 entity=entity,
                 unit=plain(unit or ""),
             )
@@ -196,5 +196,5 @@ FAMILY = Family(
     asks=("url", "soc"),
     secrets=("token",),
     source=HomeAssistant,
-    help=phrase("any car that Home Assistant knows, by its entities"),
+    help=phrase("any car in Home Assistant, by its entities"),
 )

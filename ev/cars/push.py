@@ -97,7 +97,9 @@ def named(name: str | None, cars: Sequence[str]) -> str:
         if name and car.casefold() == name.casefold():
             return car
     known = ", ".join(cars) or "none in config.py"
-    raise ValueError(f"{name[:40]} is not a car here: {known}" if name else f"which car: {known}")
+    raise ValueError(
+        f"{name[:40]} is not one of the cars here: {known}" if name else f"which car: {known}"
+    )
 
 
 class PushSettings(SourceSettings):
@@ -110,5 +112,5 @@ FAMILY = Family(
     kind="push",
     settings=PushSettings,
     source=None,
-    help=phrase("nothing is asked: the state is pushed, or typed by the owner"),
+    help=phrase("not polled: the state is pushed, or typed by the owner"),
 )

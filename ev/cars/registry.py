@@ -22,7 +22,7 @@ FAMILIES: Families[Family] = Families(
 BY_KEY = ByKey("kind", FAMILIES)
 USUAL = push.PushSettings()
 """The source of a car for which config.py names none."""
-ASKED_NOTHING = phrase("has no source that is asked: its state is pushed, or typed")
+ASKED_NOTHING = phrase("is not polled: its state is pushed or typed")
 
 
 def source_of(car: str, settings: SourceSettings, login: Login) -> CarSource | None:
@@ -33,7 +33,7 @@ def source_of(car: str, settings: SourceSettings, login: Login) -> CarSource | N
     family = FAMILIES[settings.kind]
     if missing := [key for key in family.secrets if not login.get(key)]:
         raise ValueError(
-            setting("secrets.json lacks {names} for this car", names=", ".join(missing))
+            setting("secrets.json has no {names} for this car", names=", ".join(missing))
         )
     return None if family.source is None else family.source(car, settings, login)
 

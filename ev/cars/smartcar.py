@@ -115,7 +115,7 @@ class Smartcar:
         facts = list(_facts(decoded(_Signals, page.body)))
         if not facts:
             raise AbsentError(
-                clause("has no signals of this car; does the plan there include them?")
+                clause("has no signals of this car; does your plan there include them?")
             )
         return statuses(self.car, self.name, facts)
 
@@ -127,7 +127,7 @@ class Smartcar:
         ids = [one.relationships.vehicle.data.id for one in decoded(_Connections, page.body).data]
         if len(ids) != 1:
             raise RefusedError(
-                clause("knows {count} cars; name one as vehicle in config.py", count=len(ids))
+                clause("has {count} cars; set one as vehicle in config.py", count=len(ids))
             )
         return ids[0]
 
@@ -204,5 +204,5 @@ FAMILY = Family(
     settings=SmartcarSettings,
     secrets=("client_id", "client_secret", "user_id"),
     source=Smartcar,
-    help=phrase("most makes, by an application of your own at Smartcar (version 3)"),
+    help=phrase("most makes, through your own application at Smartcar (version 3)"),
 )

@@ -84,20 +84,25 @@ def _wrong(status: CarStatus, now: datetime) -> str:
     """An implausible value, as the end of a sentence; "" without. Clouds send 0 % for unknown."""
     soc, target, km = status.soc_pct, status.target_pct, status.range_km
     if soc is not None and not _within(soc, LEAST_PCT, MOST_PCT):
-        return clause("says {soc:g} % charged, which cannot be (1 to 100 %)", soc=soc)
+        return clause(
+            "reports a state of charge of {soc:g} %, which is impossible (1 to 100 %)", soc=soc
+        )
     if target is not None and not _within(target, LEAST_PCT, MOST_PCT):
         return clause(
-            "says {target:g} % as charging target, which cannot be (1 to 100 %)", target=target
+            "reports a charging target of {target:g} %, which is impossible (1 to 100 %)",
+            target=target,
         )
     if km is not None and not _within(km, 0.0, MOST_KM):
         return clause(
-            "says {km:g} km of range, which cannot be (0 to {most:g} km)", km=km, most=MOST_KM
+            "reports a range of {km:g} km, which is impossible (0 to {most:g} km)",
+            km=km,
+            most=MOST_KM,
         )
     if status.at > now + AHEAD:
         return clause("reports a time in the future")
     if now - status.at > OLDEST:
         return clause(
-            "says what was {days:.0f} days ago", days=(now - status.at) / timedelta(days=1)
+            "sends data that is {days:.0f} days old", days=(now - status.at) / timedelta(days=1)
         )
     if (soc, target, km, status.plugged, status.charging, status.home) == (None,) * 6:
         return clause("does not report the battery, the plug or the charging")

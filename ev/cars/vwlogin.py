@@ -92,7 +92,7 @@ async def _one_by_one(
 ) -> Page:
     """The page after the e-mail is posted, and then the password with what that page gave."""
     if "hmac" not in fields:
-        raise NonsenseError(clause("shows a login page we do not know; it has changed"))
+        raise NonsenseError(clause("shows an unknown login page; it has changed"))
     first = _own(urljoin(page.url, action), account)
     page = await asker.ask("POST", first, follow=True, data={**fields, "email": account.user})
     model = template(page.text)
@@ -120,7 +120,7 @@ def _own(url: str, account: Account) -> str:
     """The address, when it is the identity site's: a password goes nowhere else."""
     wanted, found = urlsplit(account.identity_url), urlsplit(url)
     if (wanted.scheme, wanted.netloc) != (found.scheme, found.netloc):
-        raise NonsenseError(clause("wants the password on another site; it was not given"))
+        raise NonsenseError(clause("asks for the password on another site; it was not sent"))
     return url
 
 
@@ -142,7 +142,7 @@ def _judge(page: Page, account: Account) -> None:
         said = f"{here.query} {template(page.text).get('error', '')}"
         if "throttle" in said:
             raise RefusedError(
-                clause("has seen too many logins and locked the account for a while")
+                clause("received too many logins and locked the account for a while")
             )
         if "password" in said or "u/login" in here.path:
             raise RefusedError(clause("refuses the e-mail address or password in secrets.json"))

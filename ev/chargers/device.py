@@ -143,7 +143,7 @@ class Device:
         if values != measured and not self._doubted:
             log.warning(
                 phrase(
-                    "{name} reports impossible values ({measured}): not used",
+                    "{name} reports impossible values ({measured}): ignored",
                     name=self.name,
                     measured=_said(measured),
                 )

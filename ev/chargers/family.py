@@ -22,7 +22,7 @@ class ChargerSettings(Checked):
 
     kind: str
     most_a: float = Field(
-        default=16.0, ge=6, le=32, description=setting("A on each phase that its circuit carries")
+        default=16.0, ge=6, le=32, description=setting("A per phase, the limit of its circuit")
     )
     switches_phases: bool = True
 

@@ -23,7 +23,7 @@ from ev.chargers.measured import SessionMeter
 PORT = 502
 TIMEOUT_S = 3.0
 UNARMED = clause(
-    "does not take a failsafe current: without this program it keeps its last set-point."
+    "does not accept a failsafe current: without this program it keeps its last set-point."
 )
 
 

@@ -36,7 +36,7 @@ class Apprise:
 
     async def probe(self) -> str:
         self._service()
-        return phrase("the package is here, and its address is understood")
+        return phrase("the package is installed, and its address is valid")
 
     def _service(self) -> Any:
         try:

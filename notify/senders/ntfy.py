@@ -26,9 +26,7 @@ class NtfySettings(SenderSettings):
     topic: Annotated[
         str,
         Field(pattern=r"^[-_A-Za-z0-9]{6,64}$"),
-        Allowed(
-            setting("6 to 64 letters, digits, - and _ that nobody guesses, such as meter-k7Qx2mPz")
-        ),
+        Allowed(setting("6 to 64 letters, digits, - and _, hard to guess, such as meter-k7Qx2mPz")),
     ]
     server: Url = "https://ntfy.sh"
 
@@ -64,7 +62,7 @@ class Ntfy:
         async with http_client.opened(TIMEOUT_S) as get:
             health = http_client.decoded(_Health, await get(f"{self._server}/v1/health", {}))
         if not health.healthy:
-            raise http_client.UnreachableError(phrase("says that it is not healthy"))
+            raise http_client.UnreachableError(phrase("reports that it is not healthy"))
         return phrase("{name} answers", name=self._server)
 
 
@@ -101,5 +99,5 @@ FAMILY = Family(
     settings=NtfySettings,
     asks=("topic",),
     sender=Ntfy,
-    help=phrase("the ntfy app; its topic is one that nobody guesses"),
+    help=phrase("the ntfy app; choose a topic that nobody can guess"),
 )

@@ -19,7 +19,7 @@ def sender_of(settings: SenderSettings, login: Login) -> Sender:
     if missing := [key for key in family.secrets if not login.get(key)]:
         raise ValueError(
             setting(
-                "secrets.json has no {names} for it under notify",
+                "secrets.json has no {names} for this service under notify",
                 names=", ".join(missing),
             )
         )

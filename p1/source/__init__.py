@@ -41,7 +41,7 @@ def open(  # noqa: A001 - as in gzip.open: always used with its module's name
         connect = _connect(serial_port)
     except ValueError as error:
         text = setting(
-            'serial_port = "{port}": {reason}. It may be {text}',
+            'serial_port = "{port}": {reason}. Allowed: {text}',
             port=serial_port,
             reason=error,
             text=FORMS,
@@ -67,9 +67,9 @@ def _connect(serial_port: str) -> Connect:
             return partial(replay.connect, _file(url), _speed(url))
         case "sim":
             raise ValueError(
-                setting("dm.py makes this one; ./do_py.sh sim --pty gives a port to read")
+                setting("only dm.py can use sim://; ./do_py.sh sim --pty gives a port to read")
             )
-    raise ValueError(setting("this is not a source of telegrams"))
+    raise ValueError(setting("not a source of telegrams"))
 
 
 def _place(url: SplitResult, usual_port: int | None) -> tuple[str, int]:

@@ -129,7 +129,7 @@ class Source:
             else:
                 await self._drop()
                 self._tell(
-                    Event(Status.ENDED, phrase("{name} was read to its end", name=link.name))
+                    Event(Status.ENDED, phrase("{name} was read to the end", name=link.name))
                 )
                 raise StopAsyncIteration
 

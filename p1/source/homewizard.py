@@ -19,8 +19,8 @@ WHY_NOT = {
     403: clause(
         "refuses: switch on Local API in the HomeWizard Energy app (Settings, Meters, your meter)"
     ),
-    404: clause("has no telegram to give: it is not a P1 meter, or its firmware is too old"),
-    429: clause("is asked too often: does another program poll it too?"),
+    404: clause("has no telegram: it is not a P1 meter, or its firmware is too old"),
+    429: clause("is polled too often: does another program poll it too?"),
 }
 
 

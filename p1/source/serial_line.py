@@ -44,10 +44,11 @@ def why_not(path: Path, error: Exception) -> str:
     """The reason for which the port could not be opened, and its remedy."""
     match getattr(error, "errno", None):
         case errno.ENOENT:
-            return phrase("{path} is not there: is the P1 cable plugged in?", path=path)
+            return phrase("{path} does not exist: is the P1 cable plugged in?", path=path)
         case errno.EACCES:
             return phrase(
-                "{path} may not be read: sudo adduser $USER dialout, then sudo reboot", path=path
+                "no permission to read {path}: sudo adduser $USER dialout, then sudo reboot",
+                path=path,
             )
         case errno.EBUSY | errno.EAGAIN:
             return phrase(

@@ -58,7 +58,7 @@ class _Parked:
     def lacking(self, kwh: float) -> str:
         name = self.asset.name
         return phrase(
-            "{name} will lack {kwh:.1f} kWh at departure: too little time, or too expensive",
+            "{name} will be {kwh:.1f} kWh short at departure: too little time, or too expensive",
             name=name,
             kwh=kwh,
         )

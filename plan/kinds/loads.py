@@ -71,7 +71,7 @@ class _Run:
 
     def lacking(self, kwh: float) -> str:
         return phrase(
-            "{asset} will lack {kwh:.1f} kWh at its time: too little time, or too expensive",
+            "{asset} will be {kwh:.1f} kWh short in time: too little time, or too expensive",
             asset=self.asset.name,
             kwh=kwh,
         )

@@ -42,7 +42,7 @@ def parse(body: bytes) -> PriceSeries:
         (each.dateTime, each.price if each.isVisible else None) for each in answer.root
     ]
     if not any(price is not None for _, price in points):
-        raise AbsentError(clause("does not have them yet"))
+        raise AbsentError(clause("does not have the prices yet"))
     return PriceSeries(NAME, by_day(points))
 
 
@@ -61,5 +61,5 @@ FAMILY = Family(
     kind="elia",
     settings=EliaSettings,
     source=_source,
-    help=phrase("Elia's own page: no key, one day per question"),
+    help=phrase("Elia's open data: no key, one day per request"),
 )

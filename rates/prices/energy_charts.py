@@ -37,10 +37,10 @@ def parse(body: bytes) -> PriceSeries:
     EUR/MWh and in cent/kWh, and there are other services to ask.
     """
     if b"end must be" in body[:200]:
-        raise AbsentError(clause("does not have them yet"))
+        raise AbsentError(clause("does not have the prices yet"))
     answer = decoded(_Prices, body)
     if not answer.unix_seconds and not answer.price:
-        raise AbsentError(clause("does not have them yet"))
+        raise AbsentError(clause("does not have the prices yet"))
     if (answer.unit or "").replace(" ", "") not in EUR_PER_MWH:
         raise NonsenseError(clause("sent prices in {unit}, not EUR / MWh", unit=repr(answer.unit)))
     if len(answer.unix_seconds) != len(answer.price):
@@ -70,5 +70,5 @@ FAMILY = Family(
     kind="energy_charts",
     settings=EnergyChartsSettings,
     source=_source,
-    help=phrase("Energy-Charts of Fraunhofer ISE: no key, quarters"),
+    help=phrase("Energy-Charts of Fraunhofer ISE: no key, quarter-hour prices"),
 )

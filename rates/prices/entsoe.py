@@ -51,10 +51,10 @@ def parse(body: bytes, zone: str = BELGIUM) -> PriceSeries:
     root = _root(body)
     kind = root.tag.rpartition("}")[2]
     if kind == "Acknowledgement_MarketDocument":
-        raise AbsentError(clause("does not have them yet"))
+        raise AbsentError(clause("does not have the prices yet"))
     if kind != "Publication_MarketDocument":
         raise NonsenseError(
-            clause("sent a document of the kind {kind}, not prices", kind=repr(kind[:40]))
+            clause("sent a document of type {kind}, not prices", kind=repr(kind[:40]))
         )
     quotes: dict[datetime, Quote] = {}
     for series in root.iterfind("{*}TimeSeries"):
@@ -64,7 +64,7 @@ def parse(body: bytes, zone: str = BELGIUM) -> PriceSeries:
             for period in series.iterfind("{*}Period"):
                 _take(quotes, _quotes(period, filled))
     if not quotes:
-        raise AbsentError(clause("does not have them yet"))
+        raise AbsentError(clause("does not have the prices yet"))
     return PriceSeries(NAME, quotes)
 
 
@@ -74,7 +74,9 @@ def _root(body: bytes) -> "Element":
     try:
         text = body.decode("utf-8")
         if "<!DOCTYPE" in text:
-            raise NonsenseError(clause("sent a document type, as a web page has; prices have none"))
+            raise NonsenseError(
+                clause("sent a document with a DOCTYPE, such as a web page, not prices")
+            )
         return ET.fromstring(text)
     except (UnicodeDecodeError, ET.ParseError, ValueError):
         raise NonsenseError(clause("sent something that is not XML")) from None
@@ -94,7 +96,7 @@ def _check(series: "Element", zone: str) -> None:
     if said != (zone, "EUR", "MWH"):
         raise NonsenseError(
             clause(
-                "sent prices of {zone} in {currency}/{unit}, not ours",
+                "sent prices for zone {zone} in {currency}/{unit}, not for Belgium",
                 zone=said[0],
                 currency=said[1],
                 unit=said[2],
@@ -119,7 +121,7 @@ def _quotes(period: "Element", filled: bool) -> Iterator[tuple[datetime, Quote]]
     start, end = _time(period, "start"), _time(period, "end")
     step = STEPS.get(_text(period, "resolution"))
     if step is None or not start < end <= start + LONGEST:
-        raise NonsenseError(clause("sent a period with a length or step that prices do not have"))
+        raise NonsenseError(clause("sent a period with an invalid length or step"))
     if start.timestamp() % QUARTER.total_seconds() or (end - start) % step:
         raise NonsenseError(
             clause(
@@ -192,5 +194,5 @@ FAMILY = Family(
     settings=EntsoeSettings,
     secret="entsoe_token",
     source=_source,
-    help=phrase("ENTSO-E, the transparency platform: with a token of your own"),
+    help=phrase("ENTSO-E transparency platform: needs your own token"),
 )

@@ -36,5 +36,5 @@ async def _fetch(get: Get, source: Source, days: Sequence[date], now: datetime) 
     series = source.parse(await get(*source.query(days[0], days[-1])))
     found = [prices for day in days if (prices := series.day(day, now))]
     if not found:
-        raise AbsentError(clause("does not have the whole day {day}", day=days[0]))
+        raise AbsentError(clause("does not have all prices of {day}", day=days[0]))
     return found

@@ -110,7 +110,7 @@ def sane(price: Decimal) -> Decimal:
     if not (price.is_finite() and LEAST_EUR_MWH <= price <= MOST_EUR_MWH):
         raise NonsenseError(
             clause(
-                "sent a price of {price:.7g} EUR/MWh; {least} to {most} can be true",
+                "sent a price of {price:.7g} EUR/MWh; possible: {least} to {most}",
                 price=price,
                 least=LEAST_EUR_MWH,
                 most=MOST_EUR_MWH,

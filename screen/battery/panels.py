@@ -167,7 +167,7 @@ def charge(view: BatteryView, size: Size, glyphs: Glyphs) -> Block:
             label=say("worth"),
             value=view.worth_eur,
             unit=glyphs.unit("EUR/kWh"),
-            note=say("one more stored kWh"),
+            note=say("per extra stored kWh"),
         ),
     ]
     return panel(say("State of charge"), laid(rows, width, glyphs), size, glyphs)
@@ -179,8 +179,8 @@ def _kept_for(view: BatteryView, glyphs: Glyphs) -> str:
     if view.keep_kwh is None:
         return ""
     if view.keep_kwh > ANY_HOME_KWH:
-        return glyphs.say("for hours like these, by the past weeks")
-    return glyphs.say("by the plan, for the unexpected")
+        return glyphs.say("for such hours, from past weeks")
+    return glyphs.say("by the plan, as a reserve")
 
 
 def soc_bar(view: BatteryView, width: int, glyphs: Glyphs) -> Line:

@@ -86,7 +86,7 @@ def direction(kw: float | None, glyphs: Glyphs) -> str:
 def headline(view: BatteryView, glyphs: Glyphs) -> str:
     """State and reason, in one sentence."""
     if not view.units:
-        return glyphs.say("no battery was read yet")
+        return glyphs.say("no battery data yet")
     why = glyphs.read(view.why or view.act)
     return why if view.soc_pct is None else f"{glyphs.number(view.soc_pct, 0, 0)} %, {why}"
 

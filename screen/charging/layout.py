@@ -69,7 +69,7 @@ def _split(columns: int, parts: int) -> list[int]:
 
 def _charger(plug: Plug | None, size: Size, glyphs: Glyphs) -> Block:
     if plug is None:
-        return panel(glyphs.say("Charger"), [[ink(glyphs.say("not read yet"), DIM)]], size, glyphs)
+        return panel(glyphs.say("Charger"), [[ink(glyphs.say("no data yet"), DIM)]], size, glyphs)
     return panels.charger(plug, size, glyphs)
 
 

@@ -232,7 +232,7 @@ def _read(plug: Plug, now: datetime, glyphs: Glyphs) -> str:
     say = glyphs.say
     if plug.cable.soc_at is None:
         if plug.cable.car is None:
-            return say("the car of a guest is not read")
+            return say("the car of a guest has no data")
         return say("never: type soc {car} 55", car=plug.cable.name)
     age = glyphs.span((now - plug.cable.soc_at).total_seconds())
     if plug.read_by:

@@ -31,8 +31,8 @@ TO_WORK = Trip(
 
 
 ZOE_WAITS = (
-    "zoe must be at 70 % by Fri 08:30 for work: waiting, planned from Fri 04:00: it waits for a"
-    " better hour"
+    "zoe must be at 70 % by Fri 08:30 for work: waiting, planned from Fri 04:00: a later hour"
+    " is cheaper"
 )
 
 
@@ -148,7 +148,7 @@ def _zoe() -> Plug:
         ready_at=begins + timedelta(hours=3.3),
         eur=1.52,
     )
-    told = SetPoint(0.0, 1, f"{why}: waiting, planned from Fri 04:00: it waits for a better hour")
+    told = SetPoint(0.0, 1, f"{why}: waiting, planned from Fri 04:00: a later hour is cheaper")
     control = Control(set=told, since=NOW - timedelta(hours=2), plugged=True)
     wanted = Demand(
         urgency=Urgency.TRIP, why=why, energy_kwh=6.8, deadline=TO_WORK.departure, target_pct=70.0

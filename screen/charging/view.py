@@ -88,7 +88,7 @@ class ChargingView(SatelliteView):
 def headline(view: ChargingView, glyphs: Glyphs) -> str:
     """When the car will be ready, in one sentence."""
     if not view.plugs:
-        return glyphs.say("no charger was read yet")
+        return glyphs.say("no charger data yet")
     plug = view.plugs[0]
     if not plug.cable.charger.plugged:
         return glyphs.say("no car connected")

@@ -89,7 +89,7 @@ def _choice_cost(choice: messages.Choice, glyphs: Glyphs) -> str:
     if choice.over_kw < SOME_KW:
         return glyphs.say("expensive hours: {eur:.2f} {euro}", eur=eur, euro=euro)
     return glyphs.say(
-        "{kw:.1f} kW more peak: {eur:.2f} {euro}", kw=choice.over_kw, eur=eur, euro=euro
+        "peak {kw:.1f} kW higher: {eur:.2f} {euro}", kw=choice.over_kw, eur=eur, euro=euro
     )
 
 

@@ -72,7 +72,7 @@ def quarter(view: MeterView, size: Size, glyphs: Glyphs) -> Block:
     elif view.new_peak:
         title = glyphs.say("Quarter hour, new month peak")
     elif yields_kw >= SEEN_KW:
-        title = glyphs.say("Quarter hour, {kw:.2f} kW gives way", kw=yields_kw)
+        title = glyphs.say("Quarter hour, {kw:.2f} kW reduced", kw=yields_kw)
     rows = _quarter_rows(view, size.columns - 4, glyphs, roomy=size.rows >= ROOMY_ROWS)
     return panel(title, laid(rows, size.columns - 4, glyphs), size, glyphs, alarm=view.new_peak)
 

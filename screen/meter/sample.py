@@ -321,11 +321,11 @@ def _events() -> m.Events:
             "warning",
             NO_PRICE,
         ),
-        (11, 3, "info", "Car charging takes no more than it is allowed again."),
+        (11, 3, "info", "Car charging is within its allowed power again."),
         (12, 47, "info", "Prices are known again."),
         (15, 58, "info", "Telegrams arrive again."),
         (16, 31, "info", "Car charging takes 3.20 kW; 1.80 kW is allowed."),
-        (16, 36, "info", "Car charging takes no more than it is allowed again."),
+        (16, 36, "info", "Car charging is within its allowed power again."),
     )
     return m.Events(
         events=tuple(

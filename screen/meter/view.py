@@ -122,7 +122,7 @@ def headline(view: MeterView, glyphs: Glyphs) -> str:
         return telegram_age(view, glyphs)
     facts = [_headroom(house.headroom_kw, steady_kw(house), clock(house.quarter.end), glyphs)]
     if (yields_kw := house.yields_kw or 0.0) >= SEEN_KW:
-        facts.append(glyphs.say("cars and batteries give way: {kw:.2f} kW", kw=yields_kw))
+        facts.append(glyphs.say("cars and batteries reduce: {kw:.2f} kW", kw=yields_kw))
     if view.stale:
         age = telegram_age(view, glyphs)
         return glyphs.say("{age}; before that: {facts}", age=age, facts=", ".join(facts))

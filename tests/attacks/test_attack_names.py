@@ -45,7 +45,7 @@ async def test_a_name_that_is_taken_is_refused_loudly_and_its_grant_not_followed
 
             going = asyncio.create_task(goes_on())
             async with run("bs_app.py", *CONFIG, *data) as bs:
-                told = await vitals(bs, "another bs here")
+                told = await vitals(bs, "bs is in use here")
                 assert not told.healthy
                 assert any(b"The meter refuses the messages of bs" in line for line in bs.said)
                 going.cancel()
@@ -67,7 +67,7 @@ async def test_a_grant_counts_once_the_need_was_noted_over_this_connection(tmp_p
     for said, theirs in (
         (messages.Reply(word="hello", text="welcome"), {"bs"}),
         (noted, {"ev", "bs"}),
-        (messages.Error(text="There is another ev here"), {"bs"}),
+        (messages.Error(text="The name ev is in use here: choose another."), {"bs"}),
         (noted, {"ev", "bs"}),
         (messages.Reply(word="hello", text="welcome"), {"bs"}),
     ):
@@ -82,7 +82,7 @@ async def test_a_second_bs_on_one_folder_does_not_start(tmp_path: Path) -> None:
     async with run("bs_app.py", *told):
         code, said = await ended("bs_app.py", *told, "--headless", "--port", "0")
     assert code == 1
-    assert "another bs keeps its state" in said
+    assert "its state and log" in said
 
 
 async def test_a_token_is_bound_to_its_name(tmp_path: Path) -> None:

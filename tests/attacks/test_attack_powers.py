@@ -40,4 +40,4 @@ async def test_watts_for_kilowatts_grant_the_car_no_more(tmp_path: Path) -> None
             assert after[-1] == pytest.approx(honest[-1], abs=0.1)
         said = [line for line in home.dm.said if b"heatpump reports" in line]
     assert len(said) == 1
-    assert b"more than it can: 2.00 kW counts" in said[0]
+    assert b"more than its maximum: 2.00 kW is counted" in said[0]

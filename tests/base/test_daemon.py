@@ -59,7 +59,7 @@ def test_what_the_loop_itself_says_again_and_again_is_said_once(
 
 def test_a_wrong_setting_ends_with_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     async def main(stop: asyncio.Event) -> int:
-        raise ConfigError("config.py: glyphs = 'x': allowed is ...")
+        raise ConfigError("config.py: glyphs = 'x'; allowed: ...")
 
     assert daemon.run(main) == daemon.EXIT_CONFIG
     assert "glyphs" in capsys.readouterr().err

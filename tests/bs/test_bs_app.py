@@ -33,7 +33,11 @@ async def test_the_owner_types_and_the_battery_does_it(tmp_path: Path) -> None:
             assert isinstance(need, messages.Need)
             assert need.why.startswith("charge with 1.00 kW until ")
             wrong, more, often = await running.ask("charge 99", "charge", "chrage 3")
-            for error, words in ((wrong, "not above 0"), (more, "power in kW"), (often, "charge")):
+            for error, words in (
+                (wrong, "above 0"),
+                (more, "power in kW"),
+                (often, "charge"),
+            ):
                 assert isinstance(error, messages.Error)
                 assert words in error.text
             (answer,) = await running.ask("battery")

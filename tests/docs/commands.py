@@ -83,7 +83,7 @@ RUN = {
     './do_py.sh faults "field 12"': Run(says="1 of 1 held"),
     "./do_py.sh fuzz p1 --for 600": Run(says="nothing escaped", instead=("600", "1")),
     "./do_py.sh notify --test": Run(says="docs/notifications.md", codes=(2,)),
-    "./do_py.sh phone": Run(says="lets no other machine in", codes=(2,)),
+    "./do_py.sh phone": Run(says="allows no other machine", codes=(2,)),
     "./do_py.sh prove which": Run(says="; 0 broken", add="--count 20"),
     ".venv/bin/python -m screen meter --language nl": Run(says="vrije ruimte"),
     "./do_py.sh prove grants": Run(says=", 0 broken", add="--count 200"),

@@ -56,7 +56,7 @@ async def test_the_owner_types_and_is_obeyed_at_once(tmp_path: Path) -> None:
         assert cars.text == "q4: 62 %, read 0 s ago, on main"
         assert isinstance(pushed, messages.Reply)
         assert isinstance(wrong, messages.Error)
-        assert "zoe is not a car here: q4" in wrong.text
+        assert "zoe is not one of the cars here: q4" in wrong.text
         assert isinstance(order, messages.Reply)
         assert order.text.startswith("q4 is charged to 90 % by ")
         (state,) = await running.say("charging")

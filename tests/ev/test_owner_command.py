@@ -32,7 +32,7 @@ def test_an_order_is_understood(typed: str, car: str, wish: Wish) -> None:
         ("q4", "percentage"),
         ("q4 180", "1 to 100"),
         ("q4 80 by 25:00", "25:00 is not a time"),
-        ("tesla 80", "tesla is not a car here: q4, zoe"),
+        ("tesla 80", "tesla is not one of the cars here: q4, zoe"),
     ],
 )
 def test_a_wrong_order_is_explained(typed: str, why: str) -> None:

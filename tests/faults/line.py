@@ -189,7 +189,7 @@ async def _clocks(folder: Path) -> Outcome:
     """A live meter in the year 2000, later set right."""
     async with stage(folder, live=True) as it:
         await it.good(made(0, begin=datetime(2000, 1, 1, tzinfo=UTC)))
-        await it.says("clock says 2000-01-01", "bookings are dated by ours")
+        await it.says("clock says 2000-01-01", "bookings use our time")
         (since,) = {int(str(row[4])) for row in rows(folder, "baselines")}
         assert abs(since - datetime.now(UTC).timestamp()) < 60
     return Outcome("booked at our time, and logged once")
@@ -390,7 +390,7 @@ FAULTS = (
         source="field 10 (esphome#2741)",
         injected="an inverted signal, from the start",
         promised="reported after 10 s; heals when the cable is changed",
-        play=partial(_diagnosed, inverted, "upside down"),
+        play=partial(_diagnosed, inverted, "inverted"),
     ),
     Fault(
         source="field 11 (dsmrreader#1733)",

@@ -21,9 +21,9 @@ from web.site import STATIC, reasons_told
 TRANSLATED = [code for code in CODES if code != "en"]
 TEXTS = ("q4", "the car of my aunt", "192.168.1.50:502", "Fri 07:30", "6 Jan 17:15", "Jan 2026")
 REASONS = (
-    "it waits for a better hour",
+    "a later hour is cheaper",
     "main does not answer at 192.168.1.50:502.",
-    "waiting: 1.2 kW is left under the main fuse; Home Assistant cannot be reached: it hung up",
+    "waiting: 1.2 kW is left under the main fuse; q4 cannot be reached: it closed the connection",
     "nobody knows this: 12.5 kW, 3 h; from Fri 07:30",
 )
 NUMBERS = (0.0, -0.05, 1.2, 1234.5678, 12345678.9, 7.0)

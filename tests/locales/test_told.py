@@ -47,10 +47,10 @@ def french() -> Language:
 
 def test_a_notice_of_a_charger_follows_its_name(dutch: Language, french: Language) -> None:
     notice = f"main {words.notice(34, None, None)}"
-    assert dutch.read(notice) == "main ziet een defecte diode in de auto: laat de auto nakijken."
+    assert dutch.read(notice) == "main meldt een defecte diode in de auto: laat de auto nakijken."
     warns = str(LineError("my charger", words.notice(None, None, 2)))
     assert french.read(warns) == (
-        "my charger avertit : sa protection contre les pannes de courant freine la charge."
+        "my charger avertit : sa protection contre les pannes de courant limite la charge."
     )
 
 
@@ -65,7 +65,7 @@ def test_a_fault_of_a_battery_is_read_with_what_follows(
     dutch: Language, caplog: pytest.LogCaptureFixture
 ) -> None:
     error = RefusedError("has no such register: register 40070, Modbus error 2")
-    Faults("home").begins(About.DOES, error, "it is on hold; next try in 60 s")
+    Faults("home").begins(About.DOES, error, "it is on hold; next attempt in 60 s")
     assert dutch.read(caplog.messages[0]) == (
         "Batterij home heeft dat register niet: register 40070, Modbus-fout 2; ze staat in rust;"
         " nieuwe poging over 60 s"
@@ -83,23 +83,23 @@ def test_a_claim_that_the_meter_does_not_show_is_said(french: Language) -> None:
     need = messages.Need(name="ev", power_kw=40.0, most_kw=11.0)
     _, sentence = claims.within_own(need, 17.0)
     told = french.read(sentence)
-    assert told.startswith("Charge de la voiture annonce 40,00 kW, plus que possible : ")
+    assert told.startswith("Charge de la voiture annonce 40,00 kW, plus que son maximum : ")
     assert told.endswith(" compte pour lui, le reste pour la maison")
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("serial_prt = 1", "config.py: serial_prt is geen instelling: bedoelde u serial_port? Er"),
-        ("month_peak_floor_kw = 50", "toegelaten is een getal van 0 tot 20 (kW)"),
-        ('language = "nll"', 'toegelaten is "auto", "en", "nl" of "fr". Bedoelde u "nl"?'),
-        ('quiet_hours = ("22:00", "2")', 'toegelaten is een tijdstip zoals "07:00"'),
-        ("quiet_hours = 3", 'toegelaten is None, of ("22:00", "07:00"): twee tijdstippen'),
+        ("serial_prt = 1", "config.py: serial_prt is geen instelling: bedoelde u serial_port? De"),
+        ("month_peak_floor_kw = 50", "toegelaten: een getal van 0 tot 20 (kW)"),
+        ('language = "nll"', 'toegelaten: "auto", "en", "nl" of "fr". Bedoelde u "nl"?'),
+        ('quiet_hours = ("22:00", "2")', 'toegelaten: een tijdstip zoals "07:00"'),
+        ("quiet_hours = 3", 'toegelaten: None, of ("22:00", "07:00"): twee tijdstippen'),
         (
             "cars = {'q4': {}}",
-            "config.py: cars.q4.capacity_kwh ontbreekt: het moet een getal van 5",
+            "config.py: cars.q4.capacity_kwh ontbreekt: moet een getal van 5",
         ),
-        ("x = {1: 2, 1: 3}", "config.py, regel 1: 1 staat er een tweede keer"),
+        ("x = {1: 2, 1: 3}", "config.py, regel 1: 1 staat er twee keer"),
         ("a = (", "config.py, regel 1: dit is niet te lezen als Python: "),
         ('mqtt = {"host": "x", "cert_file": "a"}', "cert_file en key_file horen samen"),
     ],
@@ -129,8 +129,9 @@ def test_doctor_says_what_is_wrong_with_the_prices(tmp_path: Path, dutch: Langua
     with pytest.raises(RatesError) as error:
         load_file(file)
     assert dutch.read(str(error.value)) == (
-        "rates.json: Electricity.+.Day: moet van 0 tot 5 EUR/kWh zijn; meer staat zeker in cent, en"
-        " het moet in euro (er staat 400); Electricity.+.Night: ontbreekt; toegelaten: een getal"
+        "rates.json: Electricity.+.Day: moet van 0 tot 5 EUR/kWh zijn; een grotere waarde staat"
+        " wellicht in cent: schrijf euro (er staat 400); Electricity.+.Night: ontbreekt;"
+        " toegelaten: een getal"
     )
     file.write_text("[]")
     with pytest.raises(RatesError) as error:
@@ -146,7 +147,7 @@ async def test_the_phone_command_says_why_there_is_no_code(
     file.write_text(f'{text}\nremote_ips = ["192.168.1.0/24"]')
     assert await asyncio.wait_for(phone(file, "", dutch), 10) == 1
     assert capsys.readouterr().err == (
-        "Het meterprogramma antwoordt niet op poort 1: niemand luistert daar\n"
+        "Het meterprogramma antwoordt niet op poort 1: niets luistert daar\n"
     )
     file.write_text(text)
     assert await phone(file, "", dutch) == 2

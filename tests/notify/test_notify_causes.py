@@ -78,7 +78,7 @@ def test_a_trip_that_pays_dear_hours_says_so() -> None:
     dear = choice(over_kw=0.0, without_pct=None, accepted=False)
     (first,) = told(lasting(5, outlook=outlook(choices=(dear,))))
     assert first.text == (
-        "It pays dear hours. Otherwise the car leaves with 14.0 kWh less than it needs."
+        "It uses expensive hours. Otherwise the car leaves with 14.0 kWh less than it needs."
         " Without an answer it is refused."
     )
 

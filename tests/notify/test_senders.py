@@ -148,7 +148,7 @@ async def test_the_sink_takes_what_another_client_of_ntfy_sends() -> None:
     [
         ({"topic": "x"}, "6 to 64 letters"),
         ({"topic": "has space"}, "6 to 64 letters"),
-        ({"kind": "pigeon"}, 'allowed is "ntfy" or "apprise"'),
+        ({"kind": "pigeon"}, 'allowed: "ntfy" or "apprise"'),
         ({"topic": "meter-1234", "server": "ntfy.sh"}, "an address with http:// or https://"),
         ({"topic": "meter-1234", "secret": "x"}, "is not a setting"),
     ],

@@ -193,8 +193,8 @@ def test_a_register_that_vanished_is_said_after_a_quarter_of_an_hour() -> None:
     gone = heard(NOON + timedelta(seconds=1), before=months)
     assert notice(gone, NOON + timedelta(minutes=5)) is None
     assert notice(gone, NOON + timedelta(minutes=20)) == (
-        "The meter has not sent its month peak since 15 Jan 12:00: our own count stands in. "
-        "Renew the consent for the P1 port on mijn.fluvius.be."
+        "The meter has not sent its month peak since 15 Jan 12:00: our own count replaces it."
+        " Renew the consent for the P1 port on mijn.fluvius.be."
     )
     assert lost_since(gone, NOON + timedelta(minutes=5)) is None
     assert lost_since(gone, NOON + timedelta(minutes=20)) == NOON + timedelta(seconds=1)

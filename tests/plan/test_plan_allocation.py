@@ -38,7 +38,7 @@ def test_a_car_that_may_wait_waits_for_the_night_and_says_so() -> None:
     shared = share(Shared(), house(0.4), held, planned(held), NOW)
     assert shared.grants["ev"].kw == 0.0
     assert shared.grants["ev"].until == NOW + at(10)
-    assert "waits for a better hour" in shared.grants["ev"].why
+    assert "a later hour is cheaper" in shared.grants["ev"].why
 
 
 def test_no_facts_no_grants() -> None:
@@ -147,7 +147,7 @@ def test_what_is_kept_for_surprises_holds_the_quarter_and_covers_nothing_else() 
     assert plan.schedules[HOME].keep_kwh[0] == pytest.approx(0.6)
     covering = share(Shared(base=Base(NOW, 2.0, 2.0)), house(2.0), held, plan, NOW)
     assert covering.kw[HOME] == pytest.approx(0.0, abs=1e-6)
-    assert "kept for the unexpected" in covering.grants["bs"].why
+    assert "kept in reserve" in covering.grants["bs"].why
     holding = share(Shared(base=Base(NOW, 4.0, 4.0)), house(4.0), held, plan, NOW)
     assert holding.kw[HOME] < -1.4
 
@@ -158,7 +158,7 @@ def test_a_third_party_is_served_like_any_other() -> None:
     roomy, full = (share(Shared(), house(kw), held, None, NOW).grants for kw in (0.4, 5.0))
     assert roomy["pump"].kw == pytest.approx(2.07)
     assert full["pump"].kw == 0.0
-    assert "least of 0.5 kW is not possible" in full["pump"].why
+    assert "minimum of 0.5 kW is not possible" in full["pump"].why
 
 
 def pump(**more: float) -> dict[str, messages.Need]:

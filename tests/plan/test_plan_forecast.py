@@ -103,7 +103,7 @@ def test_a_past_of_nonsense_is_left_out_with_a_sentence() -> None:
     )
     odd = (*(nan, inf, -1e6, None) * 96, *good[384:])
     told = answer(replace(question, past_kw=odd, air_c={NOW.date(): nan}))
-    assert "288 quarters of the past cannot be a load: left out" in told.plan.notes
+    assert "288 past quarter hours have an impossible load: ignored" in told.plan.notes
     assert np.isfinite(told.load_kw).all()
     assert told.load_kw == pytest.approx(answer(question).load_kw, abs=0.2)
     assert np.isfinite(told.plan.schedules["bs", "home"].keep_kwh).all()

@@ -70,7 +70,7 @@ def test_what_is_dear_is_left_and_said() -> None:
     plan = optimise(ahead(outlook()), assets(loads(cheap), NOW), MONTH)
     assert max(plan.schedules[BOILER].kw) == 0.0
     assert plan.notes == (
-        "boiler will lack 4.0 kWh at its time: too little time, or too expensive",
+        "boiler will be 4.0 kWh short in time: too little time, or too expensive",
     )
 
 
@@ -156,15 +156,15 @@ def test_the_lowest_priority_is_switched_off_first_and_told_so() -> None:
     shared = share(before, seen, held, planned(held, boiler=2.0, pump=1.0), NOW)
     assert shared.kw == {PUMP: 1.0, BOILER: 0.0}
     why = shared.grants["shed"].assets["boiler"].why
-    assert why.startswith("switched off, of priority 2: its least of 2.0 kW is not possible")
+    assert why.startswith("switched off, of priority 2: its minimum of 2.0 kW is not possible")
 
 
 @pytest.mark.parametrize(
     ("net_kw", "changed", "kw", "why"),
     [
-        (0.4, {}, 0.0, "it waits for a better hour"),
+        (0.4, {}, 0.0, "a later hour is cheaper"),
         (-3.0, {}, 2.0, "charging from solar surplus"),
-        (-3.0, {"energy_kwh": 0.0}, 0.0, "it has all that was asked for it"),
+        (-3.0, {"energy_kwh": 0.0}, 0.0, "it needs no more energy"),
         (12.0, {"power_kw": 2.0}, 0.0, "switched off, of priority 5"),
     ],
 )
@@ -190,8 +190,8 @@ def test_without_a_plan_it_runs_by_its_time_and_else_takes_the_sun() -> None:
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"least_kw": 3.0}, "boiler asks at least 3.0 kW but takes at most 2.0 kW"),
-        ({"deadline": NOW - timedelta(hours=1)}, "boiler should be done already"),
+        ({"least_kw": 3.0}, "boiler needs at least 3.0 kW but takes at most 2.0 kW"),
+        ({"deadline": NOW - timedelta(hours=1)}, "boiler should have been done by now"),
     ],
 )
 def test_what_is_odd_of_a_load_is_said(changed: dict[str, object], sentence: str) -> None:

@@ -77,7 +77,7 @@ def test_a_trip_that_cannot_be_met_degrades_with_a_sentence() -> None:
     soon = car(energy_kwh=60.0, deadline=NOW + timedelta(minutes=20), value_eur_kwh=50.0)
     plan = made(needs(soon))
     assert plan.missed_kwh["q4"] == pytest.approx(60.0 - 11.0 * 0.25, abs=0.3)
-    assert any("q4 will lack 57" in note for note in plan.notes)
+    assert any("q4 will be 57" in note for note in plan.notes)
 
 
 def test_what_no_driver_would_see_missing_is_not_told() -> None:
@@ -164,7 +164,7 @@ def test_two_batteries_share_the_work() -> None:
 def test_a_battery_of_nothing_is_left_out_with_a_sentence() -> None:
     plan = made(needs(batteries=(battery(capacity_kwh=0.0),)))
     assert HOME not in plan.schedules
-    assert "can store nothing" in plan.notes[0]
+    assert "has no capacity" in plan.notes[0]
 
 
 def test_holes_in_the_outlook_are_filled_and_said() -> None:

@@ -103,7 +103,7 @@ def test_at_night_no_car_waits_for_injection() -> None:
     """A kWh in the car is worth less than injected, but nothing is injected at night."""
     held, cheap = both(), plan((0.0, 0.01))
     dark = share(Shared(), house(0.4), held, cheap, NOW).grants["ev"]
-    assert dark.why == "it waits for a better hour"
+    assert dark.why == "a later hour is cheaper"
     sunny = share(Shared(), house(-3.0), held, cheap, NOW).grants["ev"]
     assert sunny.why == "injecting earns 0.050 EUR/kWh, more than it is worth in the car"
 
@@ -111,7 +111,7 @@ def test_at_night_no_car_waits_for_injection() -> None:
 def test_a_full_car_has_all_that_was_asked() -> None:
     full = both(energy_kwh=0.0, room_kwh=0.0, urgency="sun", deadline=None)
     granted = share(Shared(), house(-3.0), full, plan((2.0, 0.3)), NOW).grants["ev"]
-    assert (granted.kw, granted.why) == (0.0, "it has all that was asked for it")
+    assert (granted.kw, granted.why) == (0.0, "it needs no more energy")
 
 
 def test_a_guest_charges_now_under_the_target() -> None:

@@ -49,7 +49,7 @@ PAGES, MORE_PCT, WATCHED_S = 3, 1.0, 30.0
 """So many pages, open so long, take so much more of a core from the meter program."""
 SHIFT_S, RESTLESS_S, SLEPT_S, AWAKE_S = 60.0, 2.5, 15.0, 5.0
 LONG = (
-    "waiting, planned from Fri 04:00: it waits for a better hour; 1.2 kW is left under the target"
+    "waiting, planned from Fri 04:00: a later hour is cheaper; 1.2 kW is left under the target"
     " of this quarter; more would raise the month peak; the meter has not allowed any power yet"
 )
 """A reason of more than three lines."""

@@ -83,7 +83,7 @@ def test_a_walloon_prosumer_pays_by_his_inverter() -> None:
             {"discounts": [{"name": "x", "percent": 120}]},
             r"percent: must be a number above 0, up to 100 \(it says 120\)",
         ),
-        ({"discounts": [{"name": "x", "percent": 5, "kwh": 5}]}, "one of .*it says percent, kwh"),
+        ({"discounts": [{"name": "x", "percent": 5, "kwh": 5}]}, "one of .*it has percent, kwh"),
         ({"fees": [{"name": "x", "fee": "5 cent/kWh ex VAT"}]}, "must be a fee per year or month"),
     ],
 )

@@ -109,7 +109,7 @@ def home_in(tmp_path: Path, area: str) -> Path:
 def test_an_example_is_not_priced_where_it_is_not_sold(tmp_path: Path) -> None:
     """In Wallonia the Walloon cards are compared, with its certificates; with `all` too."""
     own = home_in(tmp_path, "ORES")
-    with pytest.raises(RatesError, match=r"is a contract of Flanders.*in Wallonia name one of .*/"):
+    with pytest.raises(RatesError, match=r"is a contract of Flanders.*in Wallonia choose .*/"):
         offers(["engie_dynamic"], own)
     (engie,) = offers(["engie/dynamic"], own)
     assert isinstance(engie.prices, Contract)

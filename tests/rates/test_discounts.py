@@ -212,9 +212,9 @@ def test_what_is_expected_has_the_discounts_to_come() -> None:
          "no discount needs 'debit'; allowed: direct debit"),
         ({"discounts": [DEBIT, DEBIT]}, "the name 'direct debit 5 %' occurs twice"),
         ({"discounts": [{"name": "x", "kwh": 5, "only": {"days": ["sun"]}}]},
-         "only goes with percent; it says kwh"),
+         "only needs percent, not kwh"),
         ({"discounts": [{"name": "x", "kwh": 5, "cap_eur_incl": 5}]},
-         "cap_eur_incl goes with percent or per_kwh; it says kwh"),
+         "cap_eur_incl needs percent or per_kwh, not kwh"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(contract: dict[str, Any], sentence: str) -> None:

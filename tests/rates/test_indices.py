@@ -161,9 +161,9 @@ def test_gas_by_an_index() -> None:
          "S in cent/kWh"),
         ({**FIXED, "offtake": {"price": "0.1 x S cent/kWh ex VAT", "S": {"2026-01": float("nan")}}},
          "finite|number"),
-        (indexed("hour", tiers=[{"price": "1 cent/kWh ex VAT"}]), "must say price, or day"),
+        (indexed("hour", tiers=[{"price": "1 cent/kWh ex VAT"}]), "must have price, day"),
         ({**GAS, "offtake": {"price": "0.1 x S cent/kWh ex VAT", "S": "epex_month"}},
-         "index of gas"),
+         "gas index"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(contract: dict[str, Any], sentence: str) -> None:

@@ -169,7 +169,7 @@ def test_a_prosumer_tariff_that_no_table_tells_is_said() -> None:
         ),
         (
             {"compensation": True, "prosumer_kva": 5, "grid_area": "ORES", "grid_tariff": "impact"},
-            "does not go with home.grid_tariff 'impact'; allowed: mono, day_night",
+            "cannot be combined with home.grid_tariff 'impact'; allowed: mono, day_night",
         ),
         ({"counter_read": "02-31"}, r"home\.counter_read: must be a month and day"),
     ],
@@ -189,5 +189,5 @@ def test_two_contracts_of_injection_in_a_month_are_refused() -> None:
 def test_its_discounts_are_those_of_injection() -> None:
     """A percentage of the offtake energy is not a discount of such a contract."""
     wrong = {**APART, "discounts": [{"name": "x", "percent": 5}]}
-    with pytest.raises(RatesError, match="'x' is of the offtake"):
+    with pytest.raises(RatesError, match="'x' applies to offtake"):
         load(text(FIXED, wrong))

@@ -85,8 +85,8 @@ def test_a_house_without_gas_or_sun_leaves_the_lines_out() -> None:
     [
         (
             changed("Electricity", "+", "Day", value=40),
-            "Electricity.+.Day: must be from 0 to 5 EUR/kWh; more is surely in cents,"
-            " and it must be in euro (it says 40)",
+            "Electricity.+.Day: must be from 0 to 5 EUR/kWh; a larger value is probably in"
+            " cents: write euro (it says 40)",
         ),
         (
             changed("Electricity", "-", "Night", value=-2),
@@ -94,7 +94,7 @@ def test_a_house_without_gas_or_sun_leaves_the_lines_out() -> None:
         ),
         (
             changed("Gas", "+", value=157.6),
-            "Gas.+: must be from 0 to 10 EUR/m3; more is surely in cents",
+            "Gas.+: must be from 0 to 10 EUR/m3; a larger value is probably in cents",
         ),
         (changed("Water", "+", value=610), "Water.+: must be from 0 to 50 EUR/m3"),
         (changed("Gas", "cnv", value=["kWh", 1151]), "Gas.cnv[1]: must be from 5 to 15 kWh/m3"),

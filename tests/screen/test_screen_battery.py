@@ -64,7 +64,7 @@ def hostile() -> BatteryView:
 
 def test_what_any_home_keeps_is_not_called_a_habit() -> None:
     """0.6 kWh is the reserve of any home; more was needed by its past weeks at that hour."""
-    for kwh, said in ((0.6, "for the unexpected"), (1.8, "for hours like these")):
+    for kwh, said in ((0.6, "as a reserve"), (1.8, "for such hours")):
         shown = render(replace(example(), keep_kwh=kwh), LARGE, CONSOLE)
         assert f"{kwh} kWh" in (text := shown.text)
         assert said in text
@@ -113,7 +113,7 @@ def test_the_sentence_says_what_it_does_and_why() -> None:
     assert headline(example(), UNICODE).startswith(
         "54 %, discharging to keep the quarter under its target"
     )
-    assert headline(BatteryView(now=example().now), UNICODE) == "no battery was read yet"
+    assert headline(BatteryView(now=example().now), UNICODE) == "no battery data yet"
 
 
 def test_the_plain_line_has_power_and_reason() -> None:

@@ -55,7 +55,7 @@ def broken() -> ChargingView:
         phase=ChargerPhase.ERROR,
         power_kw=None,
         currents_a=(),
-        notice="main sees a residual current: unplug the car and look for damage or water.",
+        notice="main detects a residual current: unplug the car and look for damage or water.",
     )
     return first(view, cable=replace(view.plugs[0].cable, charger=state))
 

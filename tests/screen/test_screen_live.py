@@ -265,7 +265,7 @@ def test_an_error_while_drawing_is_one_line_and_one_log_line(
         live.show(example())
         live.show(example())
         tty.frame()
-        assert tty.rows[1].startswith("the screen cannot be drawn, the log says why")
+        assert tty.rows[1].startswith("screen error, see the log")
         broken = False
         live.show(example())
         tty.frame()
@@ -285,7 +285,7 @@ def test_a_terminal_that_is_gone_is_let_go(caplog: pytest.LogCaptureFixture) -> 
         for _ in range(3):
             live.show(example())
     assert len(caplog.records) == 1
-    assert "terminal is gone" in caplog.text
+    assert "terminal was closed" in caplog.text
 
 
 async def test_news_is_shown_at_most_once_in_a_while() -> None:

@@ -284,10 +284,10 @@ def test_headroom_says_what_may_run_on_and_what_gives_way() -> None:
     for size in (SMALL, MEDIUM, LARGE):
         text = render(view, size, UNICODE).text
         assert "headroom     5.20 kW 0.70 after 17:45" in text
-        assert "Quarter hour, 6.90 kW gives way" in text
+        assert "Quarter hour, 6.90 kW reduced" in text
     assert (
-        headline(view, UNICODE) == "headroom 5.20 kW until 17:45, 0.70 kW after it,"
-        " cars and batteries give way: 6.90 kW"
+        headline(view, UNICODE) == "headroom 5.20 kW until 17:45, 0.70 kW after it, cars and"
+        " batteries reduce: 6.90 kW"
     )
 
 
@@ -370,7 +370,7 @@ def test_a_trip_that_costs_more_is_a_choice_in_euro(size: Size) -> None:
     assert view.outlook is not None
     told = replace(view, outlook=view.outlook.model_copy(update={"choices": (choice,)}))
     text = render(told, size, UNICODE).text
-    assert "1.2 kW more peak: 5.24 €, or q4 at 61 % Fri 07:30 (accepted; type refuse)" in text
+    assert "peak 1.2 kW higher: 5.24 €, or q4 at 61 % Fri 07:30 (accepted; type refuse)" in text
     assert "battery   -1.80 kW" in text, "no car or battery makes room for it"
     assert "car        0.00 kW" in text
 

@@ -75,7 +75,7 @@ def test_a_wrong_answer_is_asked_again(capsys: pytest.CaptureFixture[str]) -> No
     assert '"Engie Dynamic"' in (given.rates or "")
     said = capsys.readouterr().out
     assert "the postcode '99999' is unknown" in said
-    assert "Supplier 'nonsense': there are Bolt," in said
+    assert "Supplier 'nonsense': the choices are Bolt," in said
     assert "the card prints 13.12 c, yours gives 13.12" in said
 
 
@@ -98,9 +98,9 @@ def test_what_was_given_is_not_asked() -> None:
     [
         ("victron", "give victron HOST CAPACITY_KWH, or none"),
         ("tesla 1.2.3.4 10", "give victron HOST CAPACITY_KWH, marstek"),
-        ("sim zero", "capacity_kwh = 'zero': allowed is a number from 0.5 to 200"),
-        ("marstek x -1", "capacity_kwh = -1.0: allowed is a number from 0.5 to 200"),
-        ("marstek 1.2.3 10", "host = '1.2.3': allowed is a name or address"),
+        ("sim zero", "capacity_kwh = 'zero'; allowed: a number from 0.5 to 200"),
+        ("marstek x -1", "capacity_kwh = -1.0; allowed: a number from 0.5 to 200"),
+        ("marstek 1.2.3 10", "host = '1.2.3'; allowed: a name or address"),
         ("", "give victron HOST"),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_battery_that_cannot_be(wrong: str, why: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ("q4", "capacity_kwh = '': allowed is a number from 5 to 250"),
+        ("q4", "capacity_kwh = ''; allowed: a number from 5 to 250"),
         ("q4 77 tesla", "give push, eudataact BRAND"),
         ("q4 77 eudataact fiat", "brand = 'fiat'"),
         ("q4 77 command", "source.command is missing"),
@@ -135,7 +135,7 @@ def test_an_unknown_price_service_is_refused_with_those_there_are() -> None:
 def test_an_address_cannot_break_out_of_its_quotes() -> None:
     with pytest.raises(ValueError, match="give nrgkick HOST, or none"):
         cable_info('x"}, "y": {"')
-    with pytest.raises(ValueError, match="allowed is a name or address"):
+    with pytest.raises(ValueError, match="allowed: a name or address"):
         cable_info('x"}')
     assert json.loads(cable_info("HTTP://192.168.1.50/ ")) == {
         "main": {"host": "HTTP://192.168.1.50/"}
@@ -147,7 +147,7 @@ def test_a_broker_on_this_machine_is_offered_and_taken_with_enter() -> None:
     given = dialogue(Given(port="auto"), None, Settings(), answers, ROOT, "127.0.0.1")
     assert values(given)["mqtt"] == '{"host": "127.0.0.1"}'
     assert broker("none") == "{}"
-    with pytest.raises(ValueError, match="port = 'x': allowed is a whole number from 1 to 65535"):
+    with pytest.raises(ValueError, match="port = 'x'; allowed: a whole number from 1 to 65535"):
         broker("10.0.0.8:x")
 
 
@@ -206,9 +206,9 @@ def test_a_made_up_price_is_never_a_contract(tmp_path: Path, name: str) -> None:
     ("given", "sentence"),
     [
         (Given(contract="engie dynamic"), "postcode is missing"),
-        (Given(contract="engie dynamic", area="Atlantis"), "there are Antwerpen"),
-        (Given(contract="luminus dynamic", postcode="1000"), "there are Engie, Mega, TotalE"),
-        (Given(contract="x", postcode="2000"), "Supplier 'x': there are Bolt"),
+        (Given(contract="engie dynamic", area="Atlantis"), "the choices are Antwerpen"),
+        (Given(contract="luminus dynamic", postcode="1000"), "the choices are Engie, Mega, TotalE"),
+        (Given(contract="x", postcode="2000"), "Supplier 'x': the choices are Bolt"),
     ],
 )
 def test_what_is_not_there_is_named_with_what_is(

@@ -114,17 +114,17 @@ def test_luminus_comfyflex(tmp_path: Path) -> None:
         ("Postcode", "9000"),
         ("Supplier", "luminus"),
         ("Product", "comfyflex"),
-        ("Since when", "1/5/2026"),
+        ("Start date", "1/5/2026"),
         ("Day and night prices", "n"),
         ("Solar panels", "y"),
-        ("Injection sold apart", ""),
+        ("Injection sold under", ""),
         ('"direct debit"', "y"),
         ('"new customer"', ""),
         ("Write rates.json? [Y/n]", ""),
     )
     assert "offtake at S = 95.75: the card prints 15.58 c, yours gives 15.587" in shown
     assert "injection at S = 95.75: the card prints 3.96 c, yours gives 3.966" in shown
-    assert "Not in it: welcome discount (needs: new customer)." in shown
+    assert "Not included: welcome discount (needs: new customer)." in shown
     terms = told.terms("electricity", date(2026, 6, 1))
     assert isinstance(terms, Electricity)
     assert (terms.first_day, told.home.grid_area) == (date(2026, 5, 1), "Imewo")
@@ -139,9 +139,9 @@ def test_engie_flextime(tmp_path: Path) -> None:
         ("Postcode", "2000"),
         ("Supplier", "9"),
         ("Product", "5"),
-        ("Since when", ""),
+        ("Start date", ""),
         ("Solar panels", "j"),
-        ("Injection sold apart", "n"),
+        ("Injection sold under", "n"),
         ("Write rates.json? [Y/n]", "y"),
     )
     assert "Engie Empower Flextime, card of 2026-04, in Antwerpen" in shown
@@ -162,7 +162,7 @@ def test_mega_impact(tmp_path: Path) -> None:
         ("Postcode", "4000"),
         ("Supplier", "mega"),
         ("Product", "impact"),
-        ("Since when", ""),
+        ("Start date", ""),
         ("Solar panels", "no"),
         ("Do you pay the fee for energy sharing, 15 EUR/year incl 21 % VAT", ""),
         ("Write rates.json? [Y/n]", ""),
@@ -181,10 +181,12 @@ def test_a_product_of_another_region_says_where_it_is_sold(tmp_path: Path) -> No
         for words, answer in (("Postcode", "9000"), ("Supplier", "mega"), ("Product", "impact")):
             terminal.until(words)
             terminal.type(answer)
-        terminal.until("Off-peak Impact Flex is sold in Wallonia only, not in Flanders; there are")
+        terminal.until(
+            "Off-peak Impact Flex is sold in Wallonia only, not in Flanders; the choices"
+        )
         terminal.until("Product")
         terminal.type("dynamic")
-        for words in ("Since when", "Solar panels", '"direct debit"', "energy sharing"):
+        for words in ("Start date", "Solar panels", '"direct debit"', "energy sharing"):
             terminal.until(words)
             terminal.type("")
         terminal.until("Write rates.json? [Y/n]")
@@ -200,12 +202,12 @@ def test_a_home_that_moves_leaves_its_grid_tariff_behind(tmp_path: Path) -> None
         ("Postcode", "4000"),
         ("Supplier", "luminus"),
         ("Product", "comfyflex"),
-        ("Since when", ""),
+        ("Start date", ""),
         ("Day and night prices", "y"),
         ("Solar panels", "y"),
-        ("Panels of before 2024", "perhaps"),
+        ("Panels from before 2024", "perhaps"),
         ("Type y or n.", None),
-        ("Panels of before 2024", "y"),
+        ("Panels from before 2024", "y"),
         ("kVA of the inverter", "46"),
         ("'46' is not a number from 0.1 to 10", None),
         ("kVA of the inverter", "4,6"),
@@ -221,9 +223,9 @@ def test_a_home_that_moves_leaves_its_grid_tariff_behind(tmp_path: Path) -> None
         ("Postcode", "9000"),
         ("Supplier", "engie"),
         ("Product", "flextime"),
-        ("Since when", "2026-09-01"),
+        ("Start date", "2026-09-01"),
         ("Solar panels", "y"),
-        ("Injection sold apart", ""),
+        ("Injection sold under", ""),
         ("Write rates.json? [Y/n]", ""),
     )
     assert flemish.home == Home(grid_area="Imewo", gas_kwh_per_m3=Decimal("11.51"))
@@ -240,16 +242,16 @@ def test_injection_sold_apart(tmp_path: Path) -> None:
         ("Postcode", "9000"),
         ("Supplier", "ecofix"),
         ("Product", "flexy"),
-        ("Since when", "2026-05-01"),
+        ("Start date", "2026-05-01"),
         ("Day and night prices", "n"),
         ("Solar panels", "y"),
-        ("Injection sold apart", "y"),
+        ("Injection sold under", "y"),
         ("Customers you brought, 5 EUR/month incl VAT for each [0]", "2,5"),
         ("'2,5' is not a whole number from 0 to 50", None),
         ("Customers you brought", "2"),
         ("The contract of your injection:", None),
         ("Product", "easy"),
-        ("Since when", "2026-06-01"),
+        ("Start date", "2026-06-01"),
         ("Write rates.json? [Y/n]", ""),
     )
     assert "injection at S = 100.86: the card prints 4.446 c, yours gives 4.446" in shown
@@ -283,11 +285,11 @@ def test_fees_beside_the_fixed_one(tmp_path: Path) -> None:
         ("Postcode", "5000"),
         ("Supplier", "mega"),
         ("Product", "dynamic"),
-        ("Since when", ""),
+        ("Start date", ""),
         ("Day and night prices", ""),
         ("Solar panels", "y"),
-        ("Panels of before 2024", "n"),
-        ("Injection sold apart", "n"),
+        ("Panels from before 2024", "n"),
+        ("Injection sold under", "n"),
         ('"direct debit"', "y"),
         ("Do you pay the fee for energy sharing, 90.75 EUR/year incl 21 % VAT [y/N]", "y"),
         ("The card is not clear about this fee", None),
@@ -307,7 +309,7 @@ def test_fees_beside_the_fixed_one(tmp_path: Path) -> None:
     [
         (["--pays", "solar"], "fee 'solar' is not on the card; allowed: energy sharing"),
         (["--met", "direct debit"], "condition 'direct debit' is not on the card; allowed: none"),
-        (["--month", "1999-01"], "there are 2026-04"),
+        (["--month", "1999-01"], "the choices are 2026-04"),
         (["--brought", "2"], "Engie Dynamic gives nothing for customers that you brought"),
     ],
 )
@@ -328,4 +330,4 @@ def test_every_condition_of_a_card_is_asked_in_a_line() -> None:
         for fee in card.fees:
             assert len(f"Do you pay the fee for {fee.name}, {fee} [y/N]: ") <= COLUMNS
         for condition in card.conditions:
-            assert len(f'Some discounts need "{condition}". Is it so [y/N]: ') < COLUMNS
+            assert len(f'Discount condition "{condition}": is it met [y/N]: ') < COLUMNS

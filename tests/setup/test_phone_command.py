@@ -36,7 +36,8 @@ async def test_the_printed_address_lets_one_phone_in(
         drawn, url = capsys.readouterr().out.rstrip().rsplit("\n", 1)
         assert drawn.count("█") > 20
         assert drawn.endswith(
-            "Scan de code binnen tien minuten met de telefoon die mag bedienen. Ze werkt één keer."
+            "Scan deze code binnen tien minuten met de telefoon die opdrachten mag sturen."
+            " Ze werkt één keer."
         )
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=timeout) as session:

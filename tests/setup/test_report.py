@@ -67,7 +67,7 @@ async def test_chargers_are_asked_and_no_name_or_address_is_written(tmp_path: Pa
         own = folder(tmp_path, CONFIG.format(host=host, port=free_port(), more=""), SECRETS)
         text = await made(tmp_path, load_settings(tmp_path / "config.py"), load_secrets(own))
     assert "charger 1: nrgkick\n  model: NRGkick Gen2 SIM\n  firmware: 4.0.0.33" in text
-    assert "silence test: continues at 5.5 kW when this program is gone" in text
+    assert "silence test: continues at 5.5 kW when this program stops" in text
     assert "charger 2: ocpp" in text
     assert "trouble: is not connected" in text
     assert "battery 1: victron" in text
@@ -105,7 +105,7 @@ async def test_a_running_program_says_what_its_devices_are(tmp_path: Path) -> No
     [
         ("Alfen NG910", True),
         ("of the session, stack level 8, absolute, ends by itself", True),
-        ("falls to 1.4 kW within 120 s without this program", True),
+        ("drops to 1.4 kW within 120 s without this program", True),
         ("ACE0123456", False),
         ("WB-2040-117-ABC", False),
         ("fe80:12:ab:cd:99", False),

@@ -64,7 +64,7 @@ def test_the_new_version_comes_and_his_files_stay(house: House) -> None:
     code, said = house.upkeep("upgrade")
     assert code == 0, said
     assert "- The screen is better." in said
-    assert "config.py may also say glyphs now" in said
+    assert "config.py can now also have glyphs" in said
     assert (house.project / "config.py").read_bytes() == MINE
     assert (house.project / "history" / "quarters.db").read_bytes() == history
     assert house.git("rev-parse", "HEAD") == house.git("rev-parse", "origin/main")
@@ -92,7 +92,7 @@ def test_a_version_that_does_not_run_is_not_taken(
     code, said = house.upkeep("upgrade")
     assert code == 1
     assert why in said
-    assert "the one before is back" in said
+    assert "the previous one is back" in said
     assert house.git("rev-parse", "HEAD") == before
     assert (house.project / "config.py").read_bytes() == MINE
     assert not (house.project / trial.FOLDER).exists()
@@ -136,7 +136,7 @@ def test_an_unsigned_release_is_said_with_its_remote_and_a_clean_changelog(
     publish(house, CHANGELOG__md="# Changelog\n- bet\x1b[2Jter\u202e\n")
     code, said = house.upkeep("upgrade")
     assert code == 0
-    assert f"It comes from {house.folder / 'remote'}. Nobody signed it" in said
+    assert f"It comes from {house.folder / 'remote'}. It is not signed" in said
     assert "- bet?[2Jter?\n" in said
 
 
@@ -173,12 +173,12 @@ def test_a_version_that_is_not_well_at_home_is_taken_back(running: House) -> Non
         time.sleep(0.2)
     publish(running, CHANGELOG__md="# Changelog\n- good\n")
     code, said = running.upkeep("upgrade")
-    assert (code, "started again: dm" in said) == (0, True), said
+    assert (code, "restarted: dm" in said) == (0, True), said
     good = running.git("rev-parse", "HEAD")
     dm = (running.folder / "remote" / "dm.py").read_text(encoding="utf-8")
     publish(running, dm__py=AT_HOME + dm)
     code, said = running.upkeep("upgrade")
-    assert (code, "(it does not answer): the one before is back" in said) == (1, True), said
+    assert (code, "(it does not answer): the previous one is back" in said) == (1, True), said
     assert running.git("rev-parse", "HEAD") == good
     while not health.all_vitals(settings, Secrets()):
         time.sleep(0.2)

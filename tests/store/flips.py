@@ -170,7 +170,7 @@ def wrong(random: Random, name: str, *, state: bool = True) -> Iterator[str]:
 
 def _aside(said: list[str]) -> bool:
     """True if the whole file was lost, so that no register can restore it."""
-    return any("; 0 rows of it" in line for line in said)
+    return any("; 0 intact rows" in line for line in said)
 
 
 def _copied(folder: Path, *, state: bool) -> Path:

@@ -191,6 +191,6 @@ def test_no_day_writes_more_than_its_size(day_log: DayLog, tmp_path: Path) -> No
     again.close()
     assert sum(path.stat().st_size for path in (tmp_path / "log").iterdir()) <= DAY_BYTES
     kept = day_log.close_day(tmp_path / "history", DAY)
-    assert "The log of today is full" in kept.read_text().splitlines()[-1]
+    assert "Today's log is full" in kept.read_text().splitlines()[-1]
     storm(1)
     assert "The a fault" in (tmp_path / "log" / "log_info.log").read_text()

@@ -158,7 +158,7 @@ def test_a_missing_table_is_made_again_and_said(
     assert len(list(quarters.bookings(NOON))) == len(AMOUNTS)
     assert quarters.demand(NOON) == {}
     quarters.close()
-    assert "has no table demand: made again, empty" in caplog.text
+    assert "has no table demand: an empty one was created" in caplog.text
 
 
 def test_a_damaged_price_leaves_its_day_to_be_fetched_again(

@@ -80,7 +80,7 @@ RATES: dict[str, tuple[str, str]] = {
     ),
     "cent and EUR in one formula": (
         text(priced("0.1 x S c€/kWh + 12 EUR/MWh ex VAT")),
-        "offtake.price: names 2 units, c€/kWh, EUR/MWh; allowed is one for the whole sum",
+        "offtake.price: has 2 units, c€/kWh, EUR/MWh; use one for the whole sum",
     ),
 }
 

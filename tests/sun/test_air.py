@@ -76,6 +76,6 @@ async def test_an_outage_is_told_once_and_the_last_temperatures_stay() -> None:
             )
     assert published == [{DAY: 3.5}, {DAY: 4.5}]
     assert told == [
-        "The load is forecast without temperature: Open-Meteo is out of order (HTTP 500)."
+        "The house load is forecast without temperature: Open-Meteo is out of order (HTTP 500)."
     ]
     assert pauses == [10800.0, 300.0, 600.0, 10800.0]

@@ -135,7 +135,7 @@ async def test_the_page_comes_with_the_number_of_now_in_the_language_of_the_brow
         async with got(server, "/", **headers) as (answer, text):
             assert answer.headers["Cache-Control"] == "no-store"
     assert f'<html data-version="{VERSION}" lang="fr">' in text
-    assert "<span>Trop est allumé : éteignez</span>" in text
+    assert "<span>Trop de puissance : éteignez</span>" in text
     assert '<p class="big"><span>\u20071,2</span><small> kW</small></p>' in text
     assert "<time>17:38</time>" in text
 
@@ -145,7 +145,7 @@ async def test_where_a_car_gives_way_nobody_is_asked_to_switch_off(tmp_path: Pat
         served(tmp_path, read_only=True, yields_kw=1.3) as (server, _),
         got(server, "/") as (_, text),
     ):
-        assert "<span>Car or battery gives way</span>" in text
+        assert "<span>Car or battery reduces power</span>" in text
 
 
 async def test_who_was_not_let_in_gets_the_page_without_a_number(tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ async def test_a_name_that_is_not_ours_gets_nothing(tmp_path: Path) -> None:
     [
         ("good", 200, "heard"),
         ("late", 409, "gone"),
-        ("guessed", 403, "kan niet meer"),
+        ("guessed", 403, "is verlopen"),
         ("", 403, ""),
     ],
 )

@@ -128,7 +128,7 @@ def test_svg_is_drawn_beside_the_page(own: Path, tmp_path: Path) -> None:
         (("nowhere.csv",), "nowhere.csv: No such file"),
         (
             ("OWN", "--contract", "nope"),
-            "there is no contract 'nope': name a file, all, SUPPLIER/PRODUCT, or bands",
+            "there is no contract 'nope': choose a file, all, SUPPLIER/PRODUCT, or bands",
         ),
         (("OWN", "--as-of", "tomorrow"), "'tomorrow' is not a day such as 2026-08-01"),
         (("OWN", "--fallback", "9000"), "9000 is not a number from -500 to 4000 EUR/MWh"),

@@ -30,7 +30,7 @@ FAMILY = Family(
     driver=_driver,
     help=phrase("Alfen Eve in the home network, Energy Management System as its data source"),
     silence=phrase(
-        "goes to the safe current of its own settings, such as 6 A, once its validity time (60 s) "
-        "is over: a paused car too"
+        "switches to its own safe current, such as 6 A, after its validity time (60 s), even"
+        " when paused"
     ),
 )

@@ -22,11 +22,12 @@ SET_A, PHASES = 1210, 1215
 USUAL_VALID_S, LEAST_KEEP_S = 60.0, 5.0
 NO_CAR, CHARGES, FAULT = ("A", "E", ""), ("C2", "D2"), "F"
 IGNORES = clause(
-    "does not follow what it is told: in its installer app choose Energy"
-    " Management System as data source, and allow writing maximum currents."
+    "does not follow its set-point: in its installer app choose Energy Management System as"
+    " data source, and allow writing maximum currents."
 )
 NO_SWITCH = clause(
-    "does not switch phases: allow 1- and 3-phased charging in its installer app, where it can."
+    "does not switch phases: allow 1- and 3-phase charging in its installer app, if it has that"
+    " setting."
 )
 
 

@@ -26,5 +26,5 @@ FAMILY = Family(
     asks=("host",),
     driver=_driver,
     help=phrase("Heidelberg Energy Control behind a Modbus TCP gateway, or an Amperfied connect"),
-    silence=phrase("falls to a pause, or to 6 A, after 30 s"),
+    silence=phrase("pauses, or drops to 6 A, after 30 s"),
 )

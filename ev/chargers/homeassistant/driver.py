@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PORT = 8123
 TIMEOUT_S = 5.0
 GONE = ("unavailable", "unknown", "none", "")
-TOKEN = clause("needs another long-lived token of Home Assistant in secrets.json.")
+TOKEN = clause("needs a new long-lived token of Home Assistant in secrets.json.")
 SCALES = {"A": 1.0, "mA": 0.001, "W": 0.001, "kW": 1.0, "Wh": 0.001, "kWh": 1.0}
 FLOWS_KW = 0.1
 _WORDS = {
@@ -78,7 +78,9 @@ class HomeAssistant(HttpDriver):
         if power_kw is not None and phase in (ChargerPhase.CONNECTED, ChargerPhase.CHARGING):
             flows = power_kw > FLOWS_KW
             phase = ChargerPhase.CHARGING if flows else ChargerPhase.CONNECTED
-        strange = clause('says "{word}", which does not tell whether a car is there.', word=word)
+        strange = clause(
+            'reports "{word}", which does not show whether a car is connected.', word=word
+        )
         values = Values(
             phase=phase,
             power_kw=power_kw,
@@ -123,7 +125,7 @@ class HomeAssistant(HttpDriver):
             raise RefusedError(
                 self._wire.name,
                 clause(
-                    "does not take {service} of {entity} ({data}).",
+                    "does not accept {service} of {entity} ({data}).",
                     service=service,
                     entity=entity,
                     data=data,
@@ -133,7 +135,7 @@ class HomeAssistant(HttpDriver):
             raise LineError(
                 self._wire.name,
                 clause(
-                    "did not do {service} of {entity} (HTTP {status}).",
+                    "did not execute {service} of {entity} (HTTP {status}).",
                     service=service,
                     entity=entity,
                     status=status,
@@ -154,7 +156,7 @@ class HomeAssistant(HttpDriver):
         if restored or str(said.get("state")).casefold() in GONE:
             raise LineError(
                 self._wire.name,
-                clause("has {entity} as unavailable in Home Assistant.", entity=entity),
+                clause("reports {entity} as unavailable in Home Assistant.", entity=entity),
             )
         if entity == self._its.current:
             self._number = said
@@ -173,7 +175,7 @@ class HomeAssistant(HttpDriver):
             what = plain(str(said.get("entity_id")))
             raise LineError(
                 self._wire.name,
-                clause("has {what} in Home Assistant, which is not a number.", what=what),
+                clause("reports {what} in Home Assistant, which is not a number.", what=what),
             )
         return found * _scale(said, unit)
 

@@ -26,5 +26,5 @@ FAMILY = Family(
     asks=("host",),
     driver=_driver,
     help=phrase("KEBA P30 or P40 (BMW, SolarEdge) in the home network, Modbus TCP switched on"),
-    silence=phrase("falls to a pause, or to 6 A, after 60 s"),
+    silence=phrase("pauses, or drops to 6 A, after 60 s"),
 )

@@ -55,6 +55,6 @@ class NrgKick(HttpDriver):
             raise RefusedError(name, words.refusal(plain(str(answer["Response"])), path))
         if status >= 400:
             raise LineError(
-                name, clause("does not know {path} (HTTP {status}).", path=path, status=status)
+                name, clause("does not have {path} (HTTP {status}).", path=path, status=status)
             )
         return answer

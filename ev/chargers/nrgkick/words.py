@@ -17,12 +17,12 @@ RCDS = {
 }
 WARNINGS = {
     1: phrase("the socket has no protective earth: have an electrician look at it"),
-    2: phrase("its blackout protection holds the charging back"),
+    2: phrase("its blackout protection limits the charging"),
     3: phrase("its energy limit is reached: set it higher, or to none, in the NRGkick app"),
-    4: phrase("the car does not keep to the charging standard"),
-    5: phrase("the car wants a charging mode it does not have"),
-    6: phrase("it finds no plug attachment: click the attachment in again"),
-    7: phrase("it cannot talk with its Type 2 attachment: click the attachment in again"),
+    4: phrase("the car does not follow the charging standard"),
+    5: phrase("the car requests a charging mode that is not available"),
+    6: phrase("no plug attachment found: click the attachment in again"),
+    7: phrase("no connection with its Type 2 attachment: click the attachment in again"),
     16: phrase("it is getting hot and charges slower"),
     17: phrase("its housing is getting hot and it charges slower: keep it out of the sun"),
     18: phrase("its attachment is getting hot and it charges slower: check the socket"),
@@ -31,13 +31,13 @@ WARNINGS = {
 ERRORS = {
     1: clause("has a general error: unplug the car and plug it in again"),
     2: clause("has a 32 A attachment on a 16 A unit: use a 16 A attachment"),
-    3: clause("sees the voltage drop under load: check the socket and its cable"),
-    4: clause("saw its plug pulled under load"),
+    3: clause("measures a voltage drop under load: check the socket and its cable"),
+    4: clause("was unplugged under load"),
     5: clause("is not authorised at the Type 2 socket"),
-    16: clause("sees a residual current: unplug the car and look for damage or water"),
+    16: clause("detects a residual current: unplug the car and look for damage or water"),
     32: clause("gets a wrong pilot voltage from the car: unplug the car and plug it in again"),
     33: clause("gets an impermissible pilot signal from the car: unplug it and plug it in again"),
-    34: clause("sees a faulty diode in the car: have the car looked at"),
+    34: clause("detects a faulty diode in the car: have the car checked"),
     48: clause("failed its earth self-test: check the socket's earth"),
     49: clause(
         "failed its residual current self-test: unplug it from the wall and plug it in again"
@@ -47,20 +47,20 @@ ERRORS = {
     52: clause("failed its earth and relay self-tests: check the socket's earth"),
     53: clause("failed its residual current and relay self-tests: plug it in again"),
     54: clause("failed all its self-tests: check the socket's earth"),
-    64: clause("sees a wrong supply voltage"),
-    65: clause("sees a wrong phase shift: check the socket's wiring"),
-    66: clause("sees too high a voltage"),
-    67: clause("sees too low a voltage"),
-    68: clause("sees too high a voltage and no earth: have an electrician look at the socket"),
-    69: clause("sees too low a voltage and no earth: have an electrician look at the socket"),
-    70: clause("sees too low a grid frequency"),
-    71: clause("sees too high a grid frequency"),
-    72: clause("does not know this grid frequency"),
-    73: clause("does not know this kind of grid"),
+    64: clause("measures a wrong supply voltage"),
+    65: clause("measures a wrong phase shift: check the socket's wiring"),
+    66: clause("measures too high a voltage"),
+    67: clause("measures too low a voltage"),
+    68: clause("measures too high a voltage and no earth: have an electrician check the socket"),
+    69: clause("measures too low a voltage and no earth: have an electrician check the socket"),
+    70: clause("measures too low a grid frequency"),
+    71: clause("measures too high a grid frequency"),
+    72: clause("does not support this grid frequency"),
+    73: clause("does not support this type of grid"),
     80: clause("is too hot: let it cool"),
-    81: clause("has too hot a housing: keep it out of the sun"),
-    82: clause("has too hot an attachment: check the socket"),
-    83: clause("has too hot a domestic plug: check the socket"),
+    81: clause("reports that its housing is too hot: keep it out of the sun"),
+    82: clause("reports that its attachment is too hot: check the socket"),
+    83: clause("reports that its domestic plug is too hot: check the socket"),
 }
 
 
@@ -71,7 +71,7 @@ def notice(error: int | None, rcd: int | None, warning: int | None) -> str:
         return f"{ERRORS.get(error, unlisted)}."
     if rcd:
         text = RCDS.get(rcd) or phrase("code {code}", code=rcd)
-        return clause("switched off at a residual current ({text}): look at it.", text=text)
+        return clause("switched off because of a residual current ({text}): check it.", text=text)
     if warning:
         text = WARNINGS.get(warning) or phrase("code {code}, not in its manual", code=warning)
         return clause("warns: {text}.", text=text)
@@ -81,13 +81,11 @@ def notice(error: int | None, rcd: int | None, warning: int | None) -> str:
 def refusal(text: str, path: str) -> str:
     """The reason for refusing `path`, to be read after its name, and the button to press."""
     if text == DISABLED:
-        return clause(
-            "is closed to us: in the NRGkick app switch on Extended, Local API, JSON API."
-        )
+        return clause("refuses access: in the NRGkick app switch on Extended, Local API, JSON API.")
     if SOLAR in text:
         return clause(
-            "charges by the sun on its own: in the NRGkick app switch off solar"
-            " charging, which cannot be done from here ({text}).",
+            "runs its own solar charging: switch it off in the NRGkick app; this program cannot"
+            " ({text}).",
             text=text,
         )
     if "phase_count" in path:
@@ -96,6 +94,6 @@ def refusal(text: str, path: str) -> str:
 
 
 UNAUTHORISED = clause(
-    "needs another user and password: those of Extended, Local API,"
-    " Authentication (JSON) in the NRGkick app belong in secrets.json."
+    "refuses the user or password: copy those of Extended, Local API, Authentication (JSON) in"
+    " the NRGkick app to secrets.json."
 )

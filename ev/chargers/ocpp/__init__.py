@@ -15,7 +15,7 @@ PORT = 8887
 Identity = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9*+_.@=|-]{1,48}$"),
-    Allowed(setting("1 to 48 letters, digits and any of * + _ . @ = | -")),
+    Allowed(setting("1 to 48 characters: letters, digits and * + _ . @ = | -")),
 ]
 
 
@@ -30,9 +30,7 @@ class OcppSettings(ChargerSettings):
     kind: Literal["ocpp"]
     id: Identity
     port: Port = PORT
-    connector: int = Field(
-        default=1, ge=1, le=8, description=setting("the number of its connector")
-    )
+    connector: int = Field(default=1, ge=1, le=8, description=setting("its connector number"))
     starts: bool = False
 
 
@@ -78,5 +76,5 @@ FAMILY = Family(
     driver=_driver,
     together=_together,
     help=phrase("any charger that speaks OCPP 1.6J; its server address is ws://THIS_MACHINE:8887/"),
-    silence=phrase("falls to a pause, or to 6 A, within 2 minutes if --silence-test says so"),
+    silence=phrase("pauses, or drops to 6 A, within 2 minutes if --silence-test confirms it"),
 )

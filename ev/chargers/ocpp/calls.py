@@ -28,7 +28,7 @@ class Calls:
             why = clause("does not answer within {s:.0f} s.", s=TIMEOUT_S)
             raise LineError(self._name, why) from None
         except DeclinedError as error:
-            why = clause("does not know {action} ({text}).", action=action, text=error)
+            why = clause("does not support {action} ({text}).", action=action, text=error)
             raise RefusedError(self._name, why) from None
 
     async def attempt(

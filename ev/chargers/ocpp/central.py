@@ -126,7 +126,7 @@ class Central:
                 create_connection=cast("type[ServerConnection]", self._socket),
             )
         widen(listener.server.sockets)
-        log.info(phrase("Chargers may dial ws://THIS_MACHINE:{port:d}/NAME", port=self.port))
+        log.info(phrase("Chargers can connect to ws://THIS_MACHINE:{port:d}/NAME", port=self.port))
         return listener
 
     def _socket(self, *args: Any, **kwargs: Any) -> GuardedLine:

@@ -19,8 +19,8 @@ TIMEOUT_S = 5.0
 BASE = "/api/wlac/v1/"
 OUR_SOURCE = "Local REST API"
 KEY = clause(
-    "needs another token: that of Local REST API in its own page belongs"
-    " in secrets.json, and the API must be set to ReadWrite."
+    "refuses the token: copy the one of Local REST API from its own page to secrets.json, and"
+    " set the API to ReadWrite."
 )
 _PHASES = {
     "State A": ChargerPhase.STANDBY,
@@ -123,7 +123,7 @@ def _held(its: Mapping[str, object]) -> str:
     if limit_ma is None or actual_ma is None or source == OUR_SOURCE or actual_ma >= limit_ma:
         return ""
     return clause(
-        "is held at {a:.0f} A by its own limit: {source}.",
+        "is limited to {a:.0f} A by its own setting: {source}.",
         a=actual_ma / 1000,
         source=source,
     )

@@ -51,7 +51,7 @@ async def acted(line: ClientConnection, act: messages.Act) -> messages.Acted:
         async for text in line:
             if isinstance(answer := messages.decode(text), messages.Acted):
                 return answer
-    raise AssertionError("it hung up")
+    raise AssertionError("it closed the connection")
 
 
 @asynccontextmanager

@@ -52,9 +52,13 @@ def test_no_power_is_beyond_what_the_asset_and_the_connection_carry(
 
 def test_watts_for_kilowatts_are_said_in_a_sentence() -> None:
     _, said = within_own(pump(2000.0), CONNECTION_KW)
-    assert said.startswith("pump reports 2000.00 kW, more than it can: 2.00 kW counts as its own,")
+    assert said.startswith(
+        "pump reports 2000.00 kW, more than its maximum: 2.00 kW is counted for it,"
+    )
     _, said = within_own(cars(q4=9e8), CONNECTION_KW)
-    assert said.startswith("q4 reports 9.0e+08 kW, more than it can: 11.00 kW counts as its own,")
+    assert said.startswith(
+        "q4 reports 9.0e+08 kW, more than its maximum: 11.00 kW is counted for it,"
+    )
 
 
 @given(
@@ -105,7 +109,7 @@ def test_what_was_explained_stays_and_the_rise_is_cut() -> None:
     assert unexplained(before, after, reported) == []  # the meter may lag behind the report
     later = explained(after, reported, 9.4, 0.0, 1.0 + LAG_S)
     assert unexplained(after, later, reported) == [
-        "heater reports 9.00 kW, the meter does not show it: 0.40 kW counts"
+        "heater reports 9.00 kW, which the meter does not show: 0.40 kW is counted"
     ]
     assert unexplained(later, later, reported) == []
 

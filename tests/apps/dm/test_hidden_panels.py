@@ -78,7 +78,7 @@ def test_panels_are_found_and_taken_out_of_the_load(
     assert sun[noon] == pytest.approx(4.0 * sun_kw(END + noon * QUARTER), rel=0.1)
     past.until(END + QUARTER)
     (told,) = [each.message for each in caplog.records if "olar panels" in each.message]
-    assert told.startswith("Solar panels of 4.")
+    assert told.startswith("The meter data shows solar panels of 4.")
     assert f"{meter.solar.sentence}." == told
 
 
@@ -90,13 +90,13 @@ def test_no_sun_is_counted_on_where_it_does_not_fit(books: Books, kwp: float, se
     assert meter.solar.scaled_kw(END) is None
     assert not any(sun)
     assert len(load) == 96 * DAYS
-    assert meter.solar.sentence.startswith("No solar panels show")
+    assert meter.solar.sentence.startswith("The meter data shows no solar panels")
 
 
 def test_too_few_quarters_say_so(books: Books) -> None:
     meter, past = lived(books)
     past.until(END)
-    assert meter.solar.sentence.startswith("Too few sunny quarters")
+    assert meter.solar.sentence.startswith("Too few sunny quarter hours")
 
 
 def test_it_is_looked_for_again_each_day(books: Books) -> None:

@@ -54,5 +54,5 @@ async def test_a_boiler_is_planned_and_granted_what_it_asked(tmp_path: Path) -> 
         assert {round(kw, 3) for kw in outlook.plan_kw["boiler"]} == {0.0, 1.0}
         boiler.energy_kwh = 0.0
         assert (await boiler.until(lambda granted: granted.kw == 0)).why == (
-            "it has all that was asked for it"
+            "it needs no more energy"
         )

@@ -156,7 +156,7 @@ def test_one_far_off_date_closes_nothing_and_spoils_nothing(
     assert sum(milli for _, _, milli, _ in rows(tmp_path)) == 401
     assert list((tmp_path / "history").glob("*_data.json")) == []
     assert subject.house.today == date(2026, 1, 15)
-    assert sum("was left out" in message for message in caplog.messages) == 2
+    assert sum("was ignored" in message for message in caplog.messages) == 2
 
 
 def test_a_leap_that_lasts_is_believed_from_its_second_telegram(books: Books) -> None:

@@ -35,7 +35,7 @@ async def home() -> AsyncIterator[Home]:
         "bill": say.bill(),
         "registers": say.registers(),
         "events": messages.Events(events=()),
-        "notification": messages.Reply(word="notification", text="there was none"),
+        "notification": messages.Reply(word="notification", text="none has been sent"),
     }
     words = ("boost", "pause", "auto", "charge", "car", "accept", "refuse")
     async with AsyncExitStack() as stack:

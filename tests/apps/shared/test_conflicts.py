@@ -45,13 +45,13 @@ CAR = "{'capacity_kwh': 77}"
         ),
         (
             "cars = {'q4': {'capacity_kwh': 77, 'least_a': 16, 'most_a': 10}}",
-            "cars.q4.least_a = 16: allowed is at most most_a, which is 10",
+            "cars.q4.least_a = 16; allowed: at most most_a, which is 10",
         ),
         (
             "cars = {'q4': {'capacity_kwh': 77, 'least_pct': 80, 'default_target_pct': 50}}",
-            "cars.q4.least_pct = 80: allowed is at most default_target_pct, which is 50",
+            "cars.q4.least_pct = 80; allowed: at most default_target_pct, which is 50",
         ),
-        (f"cars = {{'q4': {CAR}, 'Q 4': {CAR}}}", "cars.q4 and cars.Q 4 read alike"),
+        (f"cars = {{'q4': {CAR}, 'Q 4': {CAR}}}", "cars.q4 and cars.Q 4 look the same"),
         (
             "mqtt = {'host': 'x', 'topic': 'evcc', 'evcc': 'evcc'}",
             "mqtt.evcc and mqtt.topic are both 'evcc'",

@@ -187,7 +187,7 @@ async def test_a_device_that_accepts_and_does_not_keep(
         assert rests(it)
         assert it.device.counts["IgnoredError"] == 1
         assert len(warnings(caplog)) == 1
-        assert "accepts charge 0.80 kW" in warnings(caplog)[0]
+        assert "accepted charge 0.80 kW" in warnings(caplog)[0]
         it.sim.trouble.clear()
         await insist(it, charge(0.8), rounds=15)
         assert it.device.state.healthy

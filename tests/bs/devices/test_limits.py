@@ -38,7 +38,7 @@ def test_every_limit_names_its_source() -> None:
     ("mode", "change", "reason"),
     [
         (Mode.DISCHARGE, {"soc_pct": 10.0}, "reserve"),
-        (Mode.CHARGE, {"soc_pct": 100.0}, "full"),
+        (Mode.CHARGE, {"soc_pct": 100.0}, "reached its maximum"),
         (Mode.CHARGE, {"soc_pct": None}, "not known"),
         (Mode.DISCHARGE, {"soc_pct": float("nan")}, "not known"),
         (Mode.CHARGE, {"healthy": False}, "reports a fault"),

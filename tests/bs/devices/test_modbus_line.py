@@ -87,7 +87,7 @@ async def test_a_late_answer_is_not_taken_for_a_new_one() -> None:
 @pytest.mark.parametrize(
     ("code", "error", "words_"),
     [
-        (1, RefusedError, "does not know"),
+        (1, RefusedError, "does not support"),
         (2, RefusedError, "no such register"),
         (3, RefusedError, "does not accept"),
         (4, RefusedError, "failed"),

@@ -137,7 +137,7 @@ def test_a_rule_that_never_ends_is_given_up(bomb: str, monkeypatch: pytest.Monke
     monkeypatch.setattr(expanding, "SERIES_S", 0.2)
     found = read(f"SUMMARY:bomb @q4@\n{bomb}", "SUMMARY:good @q4@\nDTSTART:20261124T083000Z")
     assert [event.title for event in found.events] == ["good @q4@"]
-    assert found.unclear == ('"bomb @q4@" repeats in a way that takes too long to work out.',)
+    assert found.unclear == ('"bomb @q4@" repeats in a way that takes too long to compute.',)
 
 
 def test_many_rules_that_never_end_hide_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

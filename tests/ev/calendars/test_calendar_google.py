@@ -128,7 +128,7 @@ async def test_a_service_account_reads_without_anyone_logged_in(tmp_path: Path) 
             http_client.RefusedError,
             "the Calendar API of your project is off: enable it",
         ),
-        (Trouble.GONE, http_client.RefusedError, "knows no calendar primary that is shared"),
+        (Trouble.GONE, http_client.RefusedError, "has no calendar primary that is shared"),
         (Trouble.BUSY, http_client.BusyError, "asks us to wait 600 s"),
         (Trouble.BROKEN, http_client.UnreachableError, "is out of order (HTTP 503)"),
         (Trouble.HTML, http_client.NonsenseError, "did not send a list of entries"),

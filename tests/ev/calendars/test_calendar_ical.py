@@ -55,7 +55,7 @@ async def test_the_marked_entries_are_read(caplog: pytest.LogCaptureFixture) -> 
             http_client.NonsenseError,
             "did not send an iCal file; use the secret address",
         ),
-        (Trouble.HALF, http_client.NonsenseError, "sent half a calendar"),
+        (Trouble.HALF, http_client.NonsenseError, "sent an incomplete calendar"),
         (Trouble.BROKEN, http_client.UnreachableError, "is out of order (HTTP 503)"),
         (
             Trouble.GONE,
@@ -93,7 +93,7 @@ async def test_a_file_that_takes_too_long_is_ended() -> None:
     async with serving() as calendar:
         calendar.ics = file(bomb)
         error = await trouble(calendar, longest_s=0.5)
-    assert str(error).startswith("takes more than 0 s to work out")
+    assert str(error).startswith("takes more than 0 s to compute")
 
 
 async def test_a_file_of_another_calendar_is_no_calendar() -> None:

@@ -97,9 +97,9 @@ async def test_the_last_good_reading_holds_through_trouble() -> None:
     assert ear.heard[-2].trouble == {"home": str(LOGIN)}
     assert ear.heard[-1].trouble == {}
     assert ear.told[1:] == [
-        "The calendar home does not answer in time. What it said 23 Nov 13:00 holds.",
-        "The calendar home does not accept our login; log in again."
-        " What it said 23 Nov 13:00 holds.",
+        "The calendar home does not answer in time. The entries of 23 Nov 13:00 stay in use.",
+        "The calendar home does not accept our login; log in again. The entries of 23 Nov 13:00"
+        " stay in use.",
         "The calendar home is read: 1 entry names a car in the next 14 days.",
     ]
 
@@ -132,7 +132,7 @@ async def test_a_restart_remembers_what_was_read(tmp_path: Path) -> None:
     assert ear.heard[0].events == OTHER.events
     assert ear.heard[0].oldest == NOW
     assert ear.told == [
-        "The calendar home does not answer in time. What it said 23 Nov 13:00 holds."
+        "The calendar home does not answer in time. The entries of 23 Nov 13:00 stay in use."
     ]
 
 

@@ -40,11 +40,11 @@ def test_an_entry_is_a_trip() -> None:
     ("title", "pct", "why"),
     [
         ("@q4@", 80, "the usual 80 %"),
-        ("@q4@ 7.7 kWh", 30, "7.7 kWh takes 7.7 kWh, above 20 % kept"),
-        ("@q4@ 2x77 km", 56, "2x77 km takes 27.7 kWh, above 20 % kept"),
-        ("@q4@ 90% 77 km", 90, "90% + 77 km takes 13.9 kWh, above 20 % kept"),
-        ("@q4@ 30% 154 km", 56, "30% + 154 km takes 27.7 kWh, above 20 % kept"),
-        ("@zoe@ 100 km", 57.5, "100 km takes 15.0 kWh, above 20 % kept"),
+        ("@q4@ 7.7 kWh", 30, "7.7 kWh needs 7.7 kWh above a reserve of 20 %"),
+        ("@q4@ 2x77 km", 56, "2x77 km needs 27.7 kWh above a reserve of 20 %"),
+        ("@q4@ 90% 77 km", 90, "90% + 77 km needs 13.9 kWh above a reserve of 20 %"),
+        ("@q4@ 30% 154 km", 56, "30% + 154 km needs 27.7 kWh above a reserve of 20 %"),
+        ("@zoe@ 100 km", 57.5, "100 km needs 15.0 kWh above a reserve of 20 %"),
     ],
 )
 def test_the_need_is_a_percentage_to_leave_with(title: str, pct: float, why: str) -> None:
@@ -58,20 +58,20 @@ def test_the_need_is_a_percentage_to_leave_with(title: str, pct: float, why: str
 @pytest.mark.parametrize(
     ("title", "pct", "sentence"),
     [
-        ("@q4@ 180%", 100, '"@q4@ 180%" asks 180 % of q4: it is charged to 100 %.'),
-        ("@q4@ 5%", 20, '"@q4@ 5%" asks 5 % of q4: it is charged to 20 %, its least.'),
-        ("@q4@ 0 %", 20, '"@q4@ 0 %" asks 0 % of q4: it is charged to 20 %, its least.'),
+        ("@q4@ 180%", 100, '"@q4@ 180%" asks for 180 %: q4 is charged to 100 %.'),
+        ("@q4@ 5%", 20, '"@q4@ 5%" asks for 5 %: q4 is charged to 20 %, its minimum.'),
+        ("@q4@ 0 %", 20, '"@q4@ 0 %" asks for 0 %: q4 is charged to 20 %, its minimum.'),
         (
             "@q4@ 600 km",
             100,
-            '"@q4@ 600 km" takes 108 kWh of q4, which holds 77 kWh and keeps 20 %: it is charged'
-            " to 100 %; charge on the way.",
+            '"@q4@ 600 km" needs 108 kWh; q4 holds 77 kWh, with a reserve of 20 %: it is'
+            " charged to 100 %, charge on the way.",
         ),
         (
             "@q4@ 90 km retour",
             41.04,
-            '"@q4@ 90 km retour" says retour: taken as 90 km in all; write 2x90 km when it is that'
-            " far each way.",
+            '"@q4@ 90 km retour" says retour: read as 90 km in total; write 2x90 km if that is'
+            " one way.",
         ),
     ],
 )
@@ -130,7 +130,7 @@ def test_an_all_day_entry_leaves_in_the_morning() -> None:
     away = event("Verlof @q4@", "2026-11-25 00:00", "2026-11-27 00:00", all_day=True)
     assert only(away).departure == local("2026-11-25 07:00")
     assert only(away).back == local("2026-11-27 00:00")
-    assert only(away).why == "the usual 80 %, leaving at 07:00 as the entry has no time"
+    assert only(away).why == "the usual 80 %, leaving at 07:00 because the entry has no time"
     early = schedule([away], CARS, NOW, zone=BRUSSELS, all_day_departure=time(5, 30))
     assert early.coming[0].departure == local("2026-11-25 05:30")
 

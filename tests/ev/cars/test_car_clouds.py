@@ -188,7 +188,7 @@ async def test_an_odd_entity_costs_only_itself_and_is_said_once(
     await asked.close()
     texts = [record.getMessage() for record in caplog.records]
     assert len(texts) == len(set(texts)) == 3
-    assert any("neither plugged nor unplugged: it is left out" in text for text in texts)
+    assert any("neither plugged nor unplugged: it is ignored" in text for text in texts)
 
 
 async def test_an_entity_that_is_not_there_is_named(them: Clouds) -> None:
@@ -367,17 +367,17 @@ def test_a_car_that_is_only_pushed_has_nothing_to_ask() -> None:
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({}, 'source.kind is missing: it must be "push", "eudataact"'),
-        ({"kind": "tesla"}, 'source.kind = \'tesla\': allowed is "push", "eudataact"'),
-        ({"kind": "eudataact"}, 'source.brand is missing: it must be "vw", "audi"'),
+        ({}, 'source.kind is missing: must be "push", "eudataact"'),
+        ({"kind": "tesla"}, 'source.kind = \'tesla\'; allowed: "push", "eudataact"'),
+        ({"kind": "eudataact"}, 'source.brand is missing: must be "vw", "audi"'),
         ({"kind": "eudataact", "brand": "skooda"}, 'Did you mean "skoda"?'),
         (
             {"kind": "eudataact", "brand": "audi", "vim": "x"},
             "source.vim is not a setting: did you mean vin?",
         ),
         ({"kind": "homeassistant", "url": "ha", "soc": "sensor.x"}, "source.url = 'ha'"),
-        ({"kind": "command", "command": ()}, "source.command = (): allowed is a program"),
-        ({"kind": "smartcar", "poll_s": 1.0}, "source.poll_s = 1.0: allowed is a number from 30"),
+        ({"kind": "command", "command": ()}, "source.command = (); allowed: a program"),
+        ({"kind": "smartcar", "poll_s": 1.0}, "source.poll_s = 1.0; allowed: a number from 30"),
     ],
 )
 def test_a_wrong_source_is_named(given: dict[str, object], why: str) -> None:
@@ -386,5 +386,5 @@ def test_a_wrong_source_is_named(given: dict[str, object], why: str) -> None:
 
 
 def test_missing_secrets_are_named() -> None:
-    with pytest.raises(ValueError, match=r"secrets\.json lacks password for this car"):
+    with pytest.raises(ValueError, match=r"secrets\.json has no password for this car"):
         source_of("q4", _settings({"kind": "eudataact", "brand": "audi"}), {"user": "u"})

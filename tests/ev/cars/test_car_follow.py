@@ -80,10 +80,13 @@ async def test_what_is_read_is_taken_and_the_source_is_closed() -> None:
     [
         (
             says("q4", 0, soc_pct=255.0),
-            "says 255 % charged, which cannot be (1 to 100 %): not used",
+            "reports a state of charge of 255 %, which is impossible (1 to 100 %): not used",
         ),
-        (says("q4", 0, soc_pct=0.0), "says 0 % charged, which cannot be (1 to 100 %): not used"),
-        (says("q4", -60 * 72, soc_pct=57.0), "says what was 3 days ago: not used"),
+        (
+            says("q4", 0, soc_pct=0.0),
+            "reports a state of charge of 0 %, which is impossible (1 to 100 %): not used",
+        ),
+        (says("q4", -60 * 72, soc_pct=57.0), "sends data that is 3 days old: not used"),
     ],
 )
 async def test_what_cannot_be_true_is_counted_and_told_once(status: CarStatus, why: str) -> None:

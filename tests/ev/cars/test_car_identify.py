@@ -102,7 +102,7 @@ def test_a_claim_from_another_charging_point_is_seen_through() -> None:
 
 def test_the_only_car_needs_no_proof() -> None:
     found = identify(session(0.0), [vehicle(Q4)])
-    assert (found.car, found.why) == ("q4", "q4: the only car of the house")
+    assert (found.car, found.why) == ("q4", "q4: the only car of the household")
 
 
 def test_a_car_that_says_it_is_not_plugged_in_is_not_it() -> None:
@@ -136,7 +136,7 @@ def test_arrival_and_calendar_tell() -> None:
     cars = [vehicle(Q4), vehicle(ZOE, says("zoe", -1, soc_pct=30.0))]
     found = identify(session(0.0), cars, trips=[back, away])
     assert found.car == "zoe"
-    assert found.why == "zoe: spoke when the cable was plugged in, was due back from Ghent"
+    assert found.why == "zoe: sent data when the cable was plugged in, was due back from Ghent"
 
 
 def test_a_car_on_another_charger_is_not_on_this_one() -> None:

@@ -158,7 +158,7 @@ async def test_a_missing_data_request_tells_the_owner_what_to_do(bench: Bench) -
 
 
 async def test_no_file_yet_is_no_error_of_ours(bench: Bench) -> None:
-    with pytest.raises(AbsentError, match="no file with content"):
+    with pytest.raises(AbsentError, match="no file with data"):
         await bench.read()
 
 
@@ -223,7 +223,7 @@ async def test_no_error_or_log_line_holds_a_secret(
 async def test_the_password_goes_to_no_other_site(bench: Bench) -> None:
     """A login page whose form posts to another site is refused."""
     bench.portal.form_host = "https://127.0.0.2:9"
-    with pytest.raises(NonsenseError, match="on another site; it was not given"):
+    with pytest.raises(NonsenseError, match="on another site; it was not sent"):
         await bench.read()
     assert bench.portal.logins == 0
 

@@ -54,16 +54,16 @@ def test_without_a_time_it_is_now_and_without_a_name_the_only_car() -> None:
         ('{"car": "q4", "soc": 255}', "255 %"),
         ('{"car": "q4", "soc": 0}', "0 %"),
         ('{"car": "q4", "soc": -1}', "-1 %"),
-        ('{"car": "q4", "target_soc": 900}', "900 % as charging target"),
+        ('{"car": "q4", "target_soc": 900}', "charging target of 900 %"),
         ('{"car": "q4", "range_km": 65535}', "65535 km"),
         ('{"car": "q4", "soc": NaN}', "soc"),
-        ('{"car": "q4", "soc": 57, "ts": "2026-11-17T18:00:00Z"}', "3 days ago"),
+        ('{"car": "q4", "soc": 57, "ts": "2026-11-17T18:00:00Z"}', "3 days old"),
         ('{"car": "q4", "soc": 57, "ts": "2026-11-21T18:00:00Z"}', "in the future"),
         ('{"car": "q4", "soc": 57, "ts": "2026-11-20T18:00:00"}', "ts"),
         ('{"car": "q4", "soc": 57, "ts": "0001-01-01T00:00:00+14:00"}', "no time on our calendar"),
         ('{"car": "q4", "soc": true}', "not yes or no"),
         ('{"car": "q4"}', "does not report"),
-        ('{"car": "tesla", "soc": 57}', "tesla is not a car here: q4, zoe"),
+        ('{"car": "tesla", "soc": 57}', "tesla is not one of the cars here: q4, zoe"),
         ('{"soc": 57}', "which car: q4, zoe"),
         ('{"car": "q4", "soc": 5', "JSON"),
         ("<!DOCTYPE html><html></html>", "JSON"),
@@ -78,9 +78,9 @@ def test_what_cannot_be_true_is_refused_with_a_sentence(text: str, why: str) -> 
 
 def test_what_cannot_be_true_is_said_of_a_car() -> None:
     """The end of a sentence, as sources give it, has a subject here."""
-    with pytest.raises(ValueError, match=r"^q4 says 155 % charged, which cannot be"):
+    with pytest.raises(ValueError, match=r"^q4 reports a state of charge of 155 %"):
         pushed('{"soc": 155}', ["q4"], NOW)
-    with pytest.raises(ValueError, match=r"^q4 says 155 % charged, which cannot be"):
+    with pytest.raises(ValueError, match=r"^q4 reports a state of charge of 155 %"):
         typed(["q4", "155"], ["q4"], NOW)
     with pytest.raises(ValueError, match=r"^q4 does not report the battery"):
         pushed('{"car": "q4"}', ["q4"], NOW)

@@ -131,10 +131,10 @@ async def test_the_apps_own_solar_charging_is_for_the_owner() -> None:
         with pytest.raises(NRGkickCommandRejectedError, match="blocked by solar-charging"):
             await NRGkickAPI(it.host, session=session).set_charge_pause(True)
         await it.kick.read()
-        with pytest.raises(RefusedError, match="switch off solar charging"):
+        with pytest.raises(RefusedError, match="runs its own solar charging"):
             await it.kick.write(point(0.0))
         assert it.device.settings.current_a == 6.0
-        assert "switch off solar charging" in (await it.kick.read()).notice
+        assert "runs its own solar charging" in (await it.kick.read()).notice
         it.device.trouble.clear()
         state = await it.until(lambda state: state.paused is True, point(0.0))
         assert state.notice == ""

@@ -65,7 +65,7 @@ async def test_doctor_asks_it_and_says_what_its_silence_means(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("kind", "host", "said"),
     [
-        ("madeup", "a b", "cable_info.main.host = 'a b': allowed is a name or address"),
+        ("madeup", "a b", "cable_info.main.host = 'a b'; allowed: a name or address"),
         ("maedup", "x", 'or "madeup". Did you mean "madeup"?'),
     ],
 )

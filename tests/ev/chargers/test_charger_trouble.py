@@ -118,8 +118,8 @@ async def test_in_trouble_the_last_state_stands_with_its_age_and_why() -> None:
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("error", "NRGkick Main sees a residual current: unplug the car"),
-        ("rcd", "NRGkick Main switched off at a residual current"),
+        ("error", "NRGkick Main detects a residual current: unplug the car"),
+        ("rcd", "NRGkick Main switched off because of a residual current"),
         ("warning", "NRGkick Main warns: it is getting hot"),
     ],
 )

@@ -42,7 +42,7 @@ async def test_an_alfen_that_may_not_switch_phases_still_charges() -> None:
         it.sim.refuses_phases = True
         await it.until(charges(10.0), 10.0)
         state = await it.until(lambda state: bool(state.notice), 10.0, 1)
-        assert "1- and 3-phased charging" in state.notice
+        assert "1- and 3-phase charging" in state.notice
         assert not state.can_switch_phases
         await it.until(charges(9.0), 9.0)
 

@@ -37,7 +37,7 @@ async def test_what_falls_is_said_to_fall() -> None:
     result = await tried("ocpp", SimOcppCharger, plugged_car())
     assert result.after_s is not None
     assert 100 <= result.after_s <= 160
-    assert "falls to 0.0 kW" in result.sentence
+    assert "drops to 0.0 kW" in result.sentence
     assert result.firmware == "Simulated OCPP 1.0"
 
 

@@ -58,7 +58,7 @@ async def test_a_limit_of_its_own_is_said() -> None:
         await it.until(charges(12.0), 12.0)
         it.sim.own_limit_a = 8.0
         state = await it.until(charges(8.0), 12.0)
-        assert "held at 8 A by its own limit: Household power limit" in state.notice
+        assert "limited to 8 A by its own setting: Household power limit" in state.notice
 
 
 @pytest.mark.parametrize(

@@ -30,14 +30,14 @@ def stream(count: int = 3) -> bytes:
 DAMAGED = telegram().replace(b"00.444", b"0.444")
 CASES = {
     "nothing": (b"", "No data at all"),
-    "inverted": (stream().translate(COMPLEMENT), "upside down"),
+    "inverted": (stream().translate(COMPLEMENT), "inverted"),
     "parity": (stream().translate(EVEN_PARITY), "7E1"),
     "no carriage returns": (stream().replace(b"\r\n", b"\n"), "carriage returns"),
     "two line feeds": (stream().replace(b"\r\n", b"\n\n"), "carriage returns"),
     "no CRC": (telegram().rpartition(b"!")[0] + b"!\r\n/", "have no CRC"),
     "damaged": (DAMAGED * 4, "4 of 4 telegrams (100 %) fail"),
     "some damaged": (telegram() * 3 + DAMAGED, "1 of 4 telegrams (25 %) fail"),
-    "cut": ((telegram()[:150]) * 4, "never whole"),
+    "cut": ((telegram()[:150]) * 4, "never complete"),
     "begun": (telegram()[:150], "150 bytes so far"),
     "wrong speed": (bytes([0x00, 0x80, 0xF8, 0x1E, 0xE6, 0x00]) * 50, "noise"),
     "another device": (b"login: \r\n", 'no telegram: "login:"'),
@@ -55,7 +55,7 @@ def test_each_fault_has_its_sentence(case: str) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("inverted", "upside down"),
+        ("inverted", "inverted"),
         ("7e1_as_8n1", "7E1"),
         ("lf_only", "carriage returns"),
         ("line_lost", "fail their CRC"),

@@ -79,7 +79,7 @@ def test_a_silent_port_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_missing_port_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     """A port that cannot be opened is reported, not the resulting silence."""
     assert main(["/dev/ttyNOTHERE", "--for", "0.1"]) == 1
-    assert capsys.readouterr().err.splitlines()[-1].startswith("/dev/ttyNOTHERE is not there")
+    assert capsys.readouterr().err.splitlines()[-1].startswith("/dev/ttyNOTHERE does not exist")
 
 
 @pytest.mark.parametrize("wrong", [["--count", "0"], ["--for", "-1"], ["--for", "nan"]])

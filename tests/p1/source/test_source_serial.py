@@ -54,7 +54,7 @@ async def test_an_unplugged_cable_that_returns_as_another_port_is_found(tmp_path
             lost = await told.wait_for(Status.LOST)
             assert lost.retry_s is not None
             gone = await told.wait_for(Status.LOST, 2)
-            assert gone.sentence == f"{name} is not there: is the P1 cable plugged in?"
+            assert gone.sentence == f"{name} does not exist: is the P1 cable plugged in?"
             name.symlink_to(second.path)
             await told.wait_for(Status.CONNECTED, 2)
             second.send(telegram(2))
@@ -73,7 +73,7 @@ async def test_a_second_reader_is_told_that_the_port_is_in_use() -> None:
 
 @pytest.mark.parametrize(
     ("path", "sentence"),
-    [("/dev/ttyNOTHERE", "is it not there|is not there"), ("/dev/null", "serial port")],
+    [("/dev/ttyNOTHERE", "does not exist"), ("/dev/null", "serial port")],
 )
 async def test_a_port_that_cannot_be_opened_says_why(path: str, sentence: str) -> None:
     """Cases are a missing port and a file that is not a port; both sentences include a remedy."""
@@ -118,7 +118,7 @@ async def test_auto_says_what_each_port_gives_instead() -> None:
     with pty() as silent, pytest.raises(LineError) as error:
         await find_port([Path(silent.path), Path("/dev/ttyNOTHERE")], listen_s=0.05)
     assert f"{silent.path}: No data at all" in str(error.value)
-    assert "/dev/ttyNOTHERE is not there" in str(error.value)
+    assert "/dev/ttyNOTHERE does not exist" in str(error.value)
     with pytest.raises(LineError, match="no serial port found"):
         await find_port([])
     assert open_files() == before

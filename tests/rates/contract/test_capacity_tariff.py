@@ -41,7 +41,7 @@ def test_a_new_meter_feels_a_kw_three_times() -> None:
     shown = cost({MARCH: Decimal("3")})
     assert (shown.one_more_eur / T_MONTH).quantize(Decimal("0.01")) == Decimal("3.10")
     assert shown.dropping is None
-    assert "more than usual: the mean is over 1 months only" in shown.why
+    assert "more than usual: the mean has only 1 months" in shown.why
 
 
 def test_the_oldest_of_twelve_drops_out_next() -> None:

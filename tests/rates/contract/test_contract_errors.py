@@ -43,7 +43,7 @@ def changed(**keys: object) -> str:
 WRONG = {
     "a price in EUR that is in cents": (
         changed(offtake={"price": "12.5 EUR/kWh ex VAT"}),
-        r"contracts\[0\]\.offtake\.price: makes 12\.5 EUR/kWh; allowed -1 to 1: is it in cent/kWh",
+        r"contracts\[0\]\.offtake\.price: gives 12\.5 EUR/kWh; allowed -1 to 1: is it in cent/kWh",
     ),
     "a price in cents that is in EUR": (
         changed(offtake={"price": "0.0125 cent/kWh ex VAT"}),
@@ -51,13 +51,13 @@ WRONG = {
     ),
     "a formula in EUR that is in cents": (
         changed(offtake={"price": "0.1039 x S + 0.87 EUR/kWh ex VAT", "S": "quarter"}),
-        "makes 11.26 EUR/kWh at S = 100 EUR/MWh; allowed -1 to 1",
+        "gives 11.26 EUR/kWh at S = 100 EUR/MWh; allowed -1 to 1",
     ),
-    "no unit": (changed(offtake={"price": "12.5"}), 'must read like "12.5 cent/kWh ex VAT"'),
+    "no unit": (changed(offtake={"price": "12.5"}), 'must look like "12.5 cent/kWh ex VAT"'),
     "a bare number": (changed(offtake={"price": 12.5}), "must be text with its unit"),
     "no VAT word": (changed(offtake={"price": "12 cent/kWh"}), 'must end with "ex VAT" or "incl'),
     "VAT on injection": (
-        changed(injection={"price": "3 cent/kWh incl VAT"}), "injection has none"),
+        changed(injection={"price": "3 cent/kWh incl VAT"}), "has no VAT"),
     "a fee per kWh": (changed(fixed_fee="95 cent/kWh ex VAT"), "must be a fee per year or month"),
     "a fee too high": (
         changed(fixed_fee="10070 EUR/year incl VAT"), "10070 EUR per year; allowed"),
@@ -66,16 +66,16 @@ WRONG = {
         "number x S and a number",
     ),
     "S without meaning": (
-        changed(offtake={"price": "0.1 x S cent/kWh ex VAT"}), "must say what S is"),
+        changed(offtake={"price": "0.1 x S cent/kWh ex VAT"}), "must define S"),
     "an index nobody uses": (
-        changed(offtake={"price": "1 cent/kWh ex VAT", "S": "hour"}), "exactly when a price"),
+        changed(offtake={"price": "1 cent/kWh ex VAT", "S": "hour"}), "only and always when"),
     "a month that is none": (
         changed(offtake={"price": "0.1 x S cent/kWh ex VAT", "S": {"2026-13": 90}}),
         'must be a month such as "2026-04"',
     ),
     "two forms at once": (
         changed(offtake={"price": "1 cent/kWh ex VAT", "day": "1 cent/kWh ex VAT"}),
-        "must say price, or day and night, bands or tiers; it says price, day",
+        "must have price, day and night, bands, or tiers; it has price, day",
     ),
     "a hole in the week": (
         changed(offtake={"bands": [{"days": "weekdays", "price": "12 cent/kWh ex VAT"}]}),
@@ -83,7 +83,7 @@ WRONG = {
     ),
     "half a quarter": (
         changed(offtake={"bands": [{"hours": ["07:10-22:00"], "price": "12 cent/kWh ex VAT"}]}),
-        "must be clock quarters from 00:00 to 24:00",
+        "must be times on a quarter hour, from 00:00 to 24:00",
     ),
     "an unknown key": (changed(ofttake={}), r"contracts\[0\]\.ofttake: is not a known key"),
     "an unknown area": (

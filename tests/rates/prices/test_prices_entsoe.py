@@ -164,7 +164,7 @@ def test_a_wrong_document_is_refused(wrong: str) -> None:
 def test_entities_are_refused_unread() -> None:
     """Entities in a document type could expand without end, so all are refused."""
     bomb = '<!DOCTYPE x [<!ENTITY a "1"><!ENTITY b "&a;&a;&a;&a;">]>'
-    with pytest.raises(NonsenseError, match="document type"):
+    with pytest.raises(NonsenseError, match="DOCTYPE"):
         parse(document(series(period({1: "&b;"})), before=bomb))
 
 

@@ -73,6 +73,6 @@ def test_a_full_or_busy_disk_is_a_warning(tmp_path: Path, caplog: pytest.LogCapt
     assert not store.save(day_prices(DAY))
     other._db.rollback()
     assert store.save(day_prices(DAY))
-    assert "2026-01-15 could not be kept" in caplog.text
+    assert "2026-01-15 could not be saved" in caplog.text
     store.close()
     other.close()

@@ -203,10 +203,10 @@ async def test_a_late_auction_is_told_once() -> None:
     done = await run(clock, published(clock, at("17:00")), body(acknowledgement()), body(b"[]"))
     assert [sentence.split(":")[0] for sentence in done.told] == [
         "Market prices for today are known",
-        "Market prices for tomorrow are late, and asked for again",
+        "Market prices for tomorrow are late, next attempt later",
         "Market prices for tomorrow are known",
     ]
-    assert "Energy-Charts does not have them yet" in done.told[1]
+    assert "Energy-Charts does not have the prices yet" in done.told[1]
 
 
 async def test_a_missed_evening_is_made_up_at_midnight() -> None:
