@@ -18,6 +18,8 @@ LEAST_DAYS = 10
 LEAST_KW = 1.4
 """6 A on one phase: the least power of a charger that switches phases."""
 MINUTES = 15
+PRICE_DAYS = 28
+"""Days whose prices are known to a plan, as to that of dm."""
 
 
 def stretch(
@@ -89,7 +91,7 @@ def _cut(
         sell=tariff.sell[first:last],
         known_until=tariff.known_until[first:last] - first,
         past_kw=load[max(0, first - PAST_DAYS * 96) : first],
-        past_buy=np.concatenate((tariff.past_buy, tariff.buy[:first]))[-96 * 14 :],
+        past_buy=np.concatenate((tariff.past_buy, tariff.buy[:first]))[-96 * PRICE_DAYS :],
         past_sun_kw=sun[max(0, first - 96 * 7) : first],
         cars=cars,
         battery=battery,

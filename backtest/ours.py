@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from backtest.cut import PRICE_DAYS
 from backtest.plant import CarState, View
 from backtest.trips import SPARE_KWH
 from backtest.world import QUARTER_H, Car, Floats, World
@@ -238,7 +239,7 @@ class Ours:
 
     def _usual(self, q: int) -> Floats:
         """Mean price of a kWh in the last two weeks."""
-        past = np.concatenate((self.world.past_buy, self.world.buy[:q]))[-96 * 14 :]
+        past = np.concatenate((self.world.past_buy, self.world.buy[:q]))[-2 * WEEK :]
         return past if len(past) >= 96 * 2 else self.world.buy[q : int(self.world.known_until[q])]
 
     def _month(self, view: View) -> MonthPeak:
@@ -260,7 +261,7 @@ class Ours:
         back = max(0, q - 4)
         told = world.solar_told_kw
         sun = forecast.sunlight(told[q : q + HORIZON], told[back:q], self._suns[back:q])
-        known = count if self.knows.prices else int(world.known_until[q]) - q
+        known = count if self.knows.prices else min(int(world.known_until[q]) - q, HORIZON)
         outlook = messages.Outlook.model_construct(
             start=start,
             buy_eur_kwh=world.buy[q : q + known],
@@ -268,7 +269,7 @@ class Ours:
             solar_kw=self._suns[q : q + count] if self.knows.sun else sun,
         )
         past_sun = np.concatenate((world.past_sun_kw, self._suns[:q]))[-WEEK:]
-        past_buy = np.concatenate((world.past_buy, world.buy[:q]))[-WEEK:]
+        past_buy = np.concatenate((world.past_buy, world.buy[:q]))[-96 * PRICE_DAYS :]
         if self.knows.load:
             load = _over(load, self._loads[q : q + count])
         return lengthened(outlook, load, past_buy, past_sun)

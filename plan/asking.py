@@ -18,7 +18,7 @@ class Question:
     """Known values per quarter; each past ends just before the outlook's start, None is unknown.
 
     `past_kw` is the load without cars and batteries (eight weeks are enough), `past_eur_kwh` the
-    price of a kWh (two weeks), `past_solar_kw` the power of the roof (one week). `air_c` is the
+    price of a kWh (four weeks), `past_solar_kw` the power of the roof (one week). `air_c` is the
     temperature outside by local day, past and to come.
     """
 

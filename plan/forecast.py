@@ -236,16 +236,6 @@ def sunlight(
     return np.asarray(told_kw * (1.0 + (ratio - 1.0) * fade))
 
 
-def last_week(past: Floats, known: int, count: int) -> Floats:
-    """`count` - `known` values after `known` ones: each as seven days before, else as the day
-    before, else the mean. `past` ends where the known ones begin."""
-    wanted = np.arange(known, count)
-    for days in (7, 1):
-        if len(past) >= days * SLOTS:
-            return np.asarray(past[-days * SLOTS :][wanted % (days * SLOTS)])
-    return np.full(len(wanted), float(past.mean()) if len(past) else np.nan)
-
-
 def like_before(past: Floats, told: Floats, count: int) -> Floats:
     """The rest of `count` values after `told`: the mean day of the `past`, which ends where `told`
     begins."""

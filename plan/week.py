@@ -1,7 +1,7 @@
-"""The outlook made longer: known values first, then a week like the last one.
+"""The outlook made longer: known values first, then those of usual days.
 
-Unpublished prices are those of seven days before, the sun beyond its forecast is the mean day of
-the last week, the load is the forecast from the house's own past.
+Unpublished prices are as at the same time of the days before, the sun beyond its forecast is the
+mean day of the last week, the load is the forecast from the house's own past.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from base import messages
-from plan.forecast import last_week, like_before
+from base.time import QUARTER
+from plan import prices
+from plan.forecast import like_before
 from plan.program import Floats
 
 WEEK = 672
@@ -27,14 +29,23 @@ def lengthened(
     buy = _known(outlook.buy_eur_kwh)[:count]
     sell = _known(outlook.sell_eur_kwh)[: len(buy)]
     sun = _known(outlook.solar_kw)[:count]
-    both = min(4, len(sell))
-    spread = float(np.mean(buy[:both] - sell[:both])) if both else SPREAD_EUR_KWH
-    buy = np.concatenate((buy, last_week(past_buy, len(buy), count)))
-    sell = np.concatenate((sell, buy[len(sell) :] - spread))
+    past = np.concatenate((past_buy, buy))
+    until = outlook.start + len(buy) * QUARTER
+    buy = np.concatenate((buy, prices.expected(past, until, count - len(buy))))
+    sell = np.concatenate((sell, _sold(buy[: len(sell)], sell, buy[len(sell) :])))
     sun = np.concatenate((sun, like_before(past_solar_kw, sun, count)))
     return outlook.model_copy(
         update={"buy_eur_kwh": buy, "sell_eur_kwh": sell, "load_kw": load_kw, "solar_kw": sun}
     )
+
+
+def _sold(buy: Floats, sell: Floats, later_buy: Floats) -> Floats:
+    """Prices of injection beside later ones of offtake: on the line through the known ones."""
+    if not len(sell):
+        return later_buy - SPREAD_EUR_KWH
+    apart = buy - buy.mean()
+    slope = float((apart * sell).sum() / max((apart * apart).sum(), 1e-9))
+    return np.asarray(sell.mean() + slope * (later_buy - buy.mean()))
 
 
 def _known(values: Sequence[float | None] | Floats) -> Floats:

@@ -205,7 +205,7 @@ def price_trouble(house: House, now: datetime) -> str | None:
 def buy_eur_kwh(house: House, quarter: datetime) -> float | None:
     """Price of a kWh of offtake in a quarter, EUR; None when it is not known."""
     night = house.clock.tariff_at(quarter) is Tariff.NIGHT
-    return usage.price_of(house.prices.pricing, quarter, night).buy_eur_kwh
+    return usage.prices_eur_kwh(house.prices.pricing, quarter, night)[0]
 
 
 def _closed(before: date | None, today: date, bookings: tuple[Booking, ...]) -> tuple[date, ...]:

@@ -14,7 +14,7 @@ from store.quarters import Beside, Flow
 from sun.hidden import Hidden, fitted
 
 LOAD_BACK = timedelta(days=56)
-PRICE_BACK = timedelta(days=14)
+PRICE_BACK = timedelta(days=28)
 SOLAR_BACK = timedelta(days=7)
 
 
