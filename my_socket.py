@@ -284,7 +284,9 @@ class Server:
         except Exception as error:
             self.counts["failed"] += 1
             if self._failures.allows(repr(error), asyncio.get_running_loop().time()):
-                log.exception("What a peer at %s sent could not be answered", peer.address)
+                log.exception(
+                    phrase("What {address} sent could not be answered", address=peer.address)
+                )
             return [
                 encode(
                     Error(

@@ -24,7 +24,7 @@ UTF8 = "Content-Type: text/plain; charset=utf-8\n"
 
 
 def language(code: str, *, setup: bool = False) -> Language:
-    """The language with its catalogues, with those of `setup` for its commands.
+    """The language with its catalogues, with that of `setup` for its commands.
 
     FileNotFoundError without a catalogue in locales/.
     """
@@ -32,11 +32,11 @@ def language(code: str, *, setup: bool = False) -> Language:
         return ENGLISH
     told = entries((LOCALES / code / SCREENS).read_text(encoding="utf-8"))
     known = entries((LOCALES / code / REASONS).read_text(encoding="utf-8"))
+    known |= entries((LOCALES / code / SETTINGS).read_text(encoding="utf-8"))
     clauses = entries((LOCALES / code / CLAUSES).read_text(encoding="utf-8"))
     known |= {whole(key): whole(text) for key, text in clauses.items() if key}
     if setup:
-        for name in (SETTINGS, SETUP):
-            known |= entries((LOCALES / code / name).read_text(encoding="utf-8"))
+        known |= entries((LOCALES / code / SETUP).read_text(encoding="utf-8"))
     read_back = reasons(key for key in known if key and "\0" not in key)
     return Language(code, translations({**told, **known}), read_back)
 

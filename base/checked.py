@@ -133,6 +133,10 @@ def where_json(error: json.JSONDecodeError) -> str:
         )
     elif error.msg.startswith("Extra data"):
         what = setting("there is text after the end of the file's data")
+    elif error.msg.startswith(("Unterminated string", "Invalid control character")):
+        what = setting("the double quote that ends this text is missing")
+    elif error.msg.startswith("Invalid \\"):
+        what = setting("a backslash is written twice")
     else:
         what = error.msg[:1].lower() + error.msg[1:]
     return setting(

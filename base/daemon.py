@@ -76,7 +76,7 @@ def _save(save: Callable[[], None]) -> None:
     try:
         save()
     except Exception as error:
-        log.exception("The state cannot be saved (%s)", error)
+        log.exception(phrase("The state cannot be saved ({text})", text=error))
 
 
 async def _end(tasks: Collection[asyncio.Task[None]], leave: Part | None) -> None:
@@ -253,7 +253,10 @@ class _LoopErrors:
         if len(self._said) < KINDS_MOST:
             self._said.add(about)
         if isinstance(error, OSError):
-            log.error("%s: %s", context["message"], error.strerror or error)
+            reason = error.strerror or str(error)
+            log.error(
+                phrase("A connection failed ({text}): {what}", text=reason, what=context["message"])
+            )
         else:
             loop.default_exception_handler(context)
 

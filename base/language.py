@@ -39,7 +39,9 @@ _COLON = (": ", "")
 """Tried first where all that follows it is one sentence, whatever joints that has."""
 _JOINTS = ((". ", "."), ("; ", ""), (": ", ""), (", ", ""))
 """Joints between several sentences in one, and the part that belongs to the first."""
-DEPTH_MOST = 6
+_ANOTHER = re.compile(r"; [^ ]*[.\[][^ ]*: ")
+"""The next mistake in the same file."""
+DEPTH_MOST = 16
 SENTENCES = frozenset({"left", "notes", "order", "reason", "text", "value", "wish"})
 """Placeholders that hold a sentence: anything. The others contain no joint, so that a name does not
 match the next sentence too."""
@@ -223,8 +225,7 @@ def _read(language: Language, sentence: str, depth: int) -> str:
     if depth < DEPTH_MOST:
         if found := _known(language, sentence):
             return _told(language, *found, depth + 1)
-        named = _known(language, sentence.partition(_COLON[0])[2]) is not None
-        for joint, end in (_COLON, *_JOINTS) if named else _JOINTS:
+        for joint, end in (_COLON, *_JOINTS) if _named(language, sentence) else _JOINTS:
             first, gap, rest = sentence.partition(joint)
             if gap:
                 told = _read(language, first + end, depth + 1)
@@ -232,6 +233,14 @@ def _read(language: Language, sentence: str, depth: int) -> str:
                 space = " " if language.code == "fr" and gap[0] in ":;" else ""
                 return told + space + gap + _read(language, rest, depth + 1)
     return _value(language, sentence)
+
+
+def _named(language: Language, sentence: str) -> bool:
+    """True if one sentence follows the first colon, or the next one: a file, and a place in it."""
+    rest = sentence.partition(_COLON[0])[2]
+    place, _, further = rest.partition(_COLON[0])
+    alone = " " not in place and not _ANOTHER.search(further)
+    return any(_known(language, each) for each in (rest, further if alone else "") if each)
 
 
 def _known(language: Language, sentence: str) -> tuple[Reason, Mapping[str, str | None]] | None:

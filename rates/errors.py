@@ -17,6 +17,7 @@ OF_A_TYPE = frozenset(
     (
         "greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number",
         "literal_error", "decimal_parsing", "decimal_type", "int_type", "int_parsing", "tuple_type",
+        "is_instance_of", "string_type", "bool_type", "float_type",
     )
 )  # fmt: skip
 """Mistakes for which the type of the field names all allowed values."""
@@ -157,12 +158,17 @@ def _what(mistake: ErrorDetails, model: type[BaseModel]) -> str:
     may = _allowed(model, mistake["loc"])
     if kind == "missing":
         return setting("is missing; allowed: {text}", text=may) if may else setting("is missing")
-    said = mistake["msg"].removeprefix("Value error, ")
+    if kind == "too_short":
+        return setting("is empty")
+    if kind.startswith("date"):
+        said = setting("must be a day such as 2026-01-31")
+    else:
+        said = mistake["msg"].removeprefix("Value error, ")
     if kind in OF_A_TYPE and may:
         said = setting("must be {text}", text=may)
     shown = str(value) if isinstance(value, Decimal) else repr(value)
     return (
         said
         if isinstance(value, dict | list)
-        else setting("{reason} (it says {value})", reason=said, value=shown)
+        else setting("{reason} (it says {shown})", reason=said, shown=shown)
     )

@@ -56,7 +56,9 @@ class RatesFile:
         except OSError:
             return None  # being written; the next look sees it whole
         except ConfigError as error:
-            log.warning(phrase("{text}; the prices stay as they were", text=error))
+            log.warning(
+                phrase("The prices stay as they were, as a file has a mistake: {text}", text=error)
+            )
             return None
         log.info(
             phrase("{name} or tariffs/ changed: in use from the next quarter", name=self._path.name)

@@ -54,7 +54,9 @@ def test_what_the_loop_itself_says_again_and_again_is_said_once(
         return 0
 
     assert daemon.run(main) == 0
-    assert caplog.messages == ["socket.accept() out of system resource: Too many open files"]
+    assert caplog.messages == [
+        "A connection failed (Too many open files): socket.accept() out of system resource"
+    ]
 
 
 def test_a_wrong_setting_ends_with_code_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -116,7 +116,8 @@ def test_the_last_good_prices_go_on(tmp_path: Path, caplog: pytest.LogCaptureFix
     own = folder / "2027.json"
     own.write_text(json.dumps(without("region")))
     assert file.changed() is None
-    assert '"Wallonia" or "Brussels"; the prices stay as they were' in caplog.text
+    assert "The prices stay as they were, as a file has a mistake: " in caplog.text
+    assert '"Wallonia" or "Brussels"\n' in caplog.text
     assert file.changed() is None
     assert caplog.text.count("is missing") == 1
     own.write_text(json.dumps(ENTRY))

@@ -1,6 +1,7 @@
 """An invalid owner's file: key, value and what is allowed; nothing is half-loaded."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from base.catalogue import language
 from base.checked import ConfigError
 from rates.amounts import Register
 from rates.bill import bill, cents
@@ -17,6 +19,8 @@ from store.rates_file import RatesFile
 from tests.rates.contract.factories import ENGIE, FIXED, at, made, text
 from tests.rates.test_tariff_entries import ENTRY, without
 
+ENGLISH = re.compile(r"\b(?:are|must|the|or|missing|allowed|says|has|runs|stay|mistake)\b")
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 DAY = Register.OFFTAKE_DAY
 NAN = float("nan")
 
@@ -73,6 +77,26 @@ RATES: dict[str, tuple[str, str]] = {
         text(less(percent=120)),
         "discounts[0].percent: must be a number above 0, up to 100 (it says 120)",
     ),
+    "a file that ends too early": (
+        '{"home": {"grid_area": "Antwerpen"',
+        "line 1, column 36: the file ends too early: a bracket or brace is not closed",
+    ),
+    "a text that is not closed": (
+        '{"home": {"grid_area": "Antwerpen\n"}}',
+        "line 1, column 34: the double quote that ends this text is missing",
+    ),
+    "two words for numbers": (
+        '{"Electricity": {"+": "x"}}',
+        "Electricity.+.Day: must be a number (it says 'x'); Electricity.+.Night: must be",
+    ),
+    "no contract": (
+        '{"home": {}, "contracts": []}',
+        "contracts: is empty",
+    ),
+    "a day that does not exist": (
+        text({**FIXED, "first_day": "2026-13-01"}),
+        "first_day: must be a day such as 2026-01-31 (it says '2026-13-01')",
+    ),
     "a month of two contracts": (
         text({**FIXED, "last_day": "2026-10-20"}, {**ENGIE, "first_day": "2026-10-15"}),
         "'fixed' and 'Engie Dynamic' (electricity) overlap: the first runs until 2026-10-20,"
@@ -104,7 +128,10 @@ def refused(
     assert good.changed() is None
     (warning,) = caplog.messages
     assert said in warning
-    assert warning.endswith("; the prices stay as they were")
+    assert warning.startswith("The prices stay as they were, as a file has a mistake: ")
+    for code in ("nl", "fr"):
+        shown = language(code).read(warning)
+        assert not ENGLISH.search(QUOTED.sub("", shown)), shown
     with pytest.raises(ConfigError) as caught:
         good.read()
     assert said in str(caught.value)

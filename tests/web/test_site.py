@@ -22,7 +22,7 @@ from base.wire.access import COOKIE, Access
 from my_socket import Server
 from web.site import EMPTY, STATIC, Site
 
-LIGHT_BYTES, PACKED_BYTES = 120_000, 72_000
+LIGHT_BYTES, PACKED_BYTES = 120_000, 80_000
 AT = datetime(2026, 1, 15, 16, 38, tzinfo=UTC)
 LAN = ip_network("127.0.0.0/8")
 

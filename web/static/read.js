@@ -10,7 +10,8 @@ const NO_JOINT = '(?:(?![:;] ).)*?';
 const NO_COMMA = '(?:(?![:;,] ).)*?';
 const COLON = [': ', '']; // tried first where all that follows it is one sentence
 const JOINTS = [['. ', '.'], ['; ', ''], [': ', ''], [', ', '']];
-const DEPTH_MOST = 6;
+const ANOTHER = /; [^ ]*[.[][^ ]*: /; // the next mistake in the same file
+const DEPTH_MOST = 16;
 const KEPT_MOST = 500;
 const SUBJECT = '{subject} '; // before a clause, where it may be missing
 const PLACE = /\{(\w+)(?::([^}]*))?\}/g;
@@ -87,9 +88,7 @@ export function translated(words, sentence, depth) {
   if (depth < DEPTH_MOST) {
     const found = match(words, sentence);
     if (found) return told(words, ...found, depth + 1);
-    const colon = sentence.indexOf(COLON[0]);
-    const named = colon >= 0 && match(words, sentence.slice(colon + COLON[0].length));
-    for (const [joint, end] of named ? [COLON, ...JOINTS] : JOINTS) {
+    for (const [joint, end] of named(words, sentence) ? [COLON, ...JOINTS] : JOINTS) {
       const at = sentence.indexOf(joint);
       if (at < 0) continue;
       const first = translated(words, sentence.slice(0, at) + end, depth + 1);
@@ -99,6 +98,15 @@ export function translated(words, sentence, depth) {
     }
   }
   return value(words, sentence);
+}
+
+// Whether one sentence follows the first colon, or the next one: a file, and a place in it.
+function named(words, sentence) {
+  const after = (text) => (text.includes(COLON[0]) ? text.slice(text.indexOf(COLON[0]) + COLON[0].length) : '');
+  const rest = after(sentence);
+  const further = after(rest);
+  const alone = !rest.split(COLON[0])[0].includes(' ') && !ANOTHER.test(further);
+  return [rest, alone ? further : ''].some((each) => each && match(words, each));
 }
 
 // The first sentence that this is, with the values in it.
