@@ -49,7 +49,7 @@ class Run:
 
 DM = Other("./do_py.sh dm.py --headless", r"Listening on .*?port (\d+)")
 EV = Other("./do_py.sh ev_app.py --headless --config with_charger.py", DM.ready)
-CABLE = Other(".venv/bin/python -m sim --pty", r"(/dev/\S+)")
+CABLE = Other(".venv/bin/python -m tests.docs.simulated_cable", r"(/dev/\S+)")
 HOUSE_LINE = r"headroom \d|kW over the target"
 METER = r"(?s)1-0:1\.8\.1.*1 good telegram, none rejected"
 LIVE = "until tmux capture-pane -p -t =dm: | grep -q headroom; do sleep 0.1; done; tmux has -t =log"
