@@ -8,7 +8,7 @@ from random import Random
 from base.time import BRUSSELS
 from p1.reading import Grid, Medium
 from sim.day import SECOND, House, house_at, seconds
-from sim.registers import MeterState, MonthRow, Peak, Registers, SubmeterState, fresh
+from sim.registers import MeterState, MonthRow, Peak, Registers, SubmeterState, fresh, serial
 
 _INSTALLED = datetime(2020, 1, 1, tzinfo=BRUSSELS)
 
@@ -33,7 +33,7 @@ def _opening(seed: int, midnight: datetime, grid: Grid, months: int) -> MeterSta
     days = max(0, (midnight - _INSTALLED).days)
     gas = SubmeterState(1, Medium.GAS, f"7SIM{seed:010d}", 120_000 + 3_300 * days, midnight)
     water = SubmeterState(2, Medium.WATER, f"8SIM{seed:010d}", 40_000 + 230 * days, midnight)
-    return fresh(f"1SIM{seed:010d}", grid, midnight, (gas, water))._replace(
+    return fresh(serial(seed), grid, midnight, (gas, water))._replace(
         offtake_day_wh=draw.randrange(900_000) + 4_700 * days,
         offtake_night_wh=draw.randrange(900_000) + 4_300 * days,
         injection_day_wh=draw.randrange(300_000) + 6_600 * days,

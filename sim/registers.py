@@ -159,7 +159,12 @@ class Registers:
         """A new meter in its place: another serial, everything from 0, no history."""
         number = int(self.serial[4:]) + 500_000_000
         submeters = self.gas.shown, self.water.shown
-        return Registers(fresh(f"1SIM{number:010d}", self.grid, self.at, submeters), self.power)
+        return Registers(fresh(serial(number), self.grid, self.at, submeters), self.power)
+
+
+def serial(number: int) -> str:
+    """The id of a simulated meter; a seed is its number."""
+    return f"1SIM{number:010d}"
 
 
 def tariff_at(at: datetime) -> Tariff:

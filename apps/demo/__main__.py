@@ -21,7 +21,7 @@ from pathlib import Path
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from apps.demo.on_broker import bridge
+from apps.demo.on_broker import bridge, forget
 from apps.demo.past import prepared, write_prices
 from apps.demo.screens import CONFIG, RATES, ROOT, Screens
 from apps.shared import argument_types
@@ -61,14 +61,16 @@ async def demo(for_s: float, charger: str = "nrgkick", broker: str | None = None
     source = f"{SOURCE}&start={closes:%Y-%m-%dT%H:%M}Z"
     with tempfile.TemporaryDirectory(prefix="dm-demo-") as folder:
         write_prices(Path(folder), now - DAY, now + 2 * DAY)
+        bridged = bridge(Path(folder), broker) if broker else None
         async with AsyncExitStack() as stack:
+            if bridged:
+                stack.push_async_callback(forget, bridged.place)
             meter = ("--rates", str(RATES), "--source", source)
             dm = await stack.enter_async_context(_app("dm.py", folder, *meter))
             async with asyncio.timeout(START_S):
                 port = await _port(dm)
             print(f"The page for a telephone: {page_address(port, LOOPBACK)}", flush=True)
             there = ("--dm", f"ws://127.0.0.1:{port}/ws", "--speed", str(SPEED))
-            bridged = bridge(Path(folder), broker) if broker else None
             ports = bridged.ports if bridged else {"ev": 0, "bs": 0}
             ev = _app("ev_app.py", folder, *there, "--simulated", charger, port=ports["ev"])
             bs = _app("bs_app.py", folder, *there, port=ports["bs"])

@@ -1,13 +1,20 @@
 """The demo on an MQTT broker: its bridge, and the ports on which that finds car and battery."""
 
+import asyncio
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.mqtt.topics import Topics
 from base import address
+from sim.options import Options
+from sim.registers import serial
 
 USUAL_PORT = 1883
+ROOT = "digital_meter"
+FORGET_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +23,7 @@ class Bridge:
 
     config: Path
     ports: Mapping[str, int]
+    place: tuple[str, int]
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -28,9 +36,29 @@ def bridge(folder: Path, place: str) -> Bridge:
     """The bridge to a broker without a login, at `place` as `broker` gave it."""
     host, port = address.split(place, USUAL_PORT)
     config = folder / "mqtt_config.py"
-    settings = {"host": host, "port": port}
+    settings = {"host": host, "port": port, "topic": ROOT}
     config.write_text(f"socket_info = {{}}\nmqtt = {settings!r}\n", encoding="utf-8")
-    return Bridge(config, {"ev": _free_port(), "bs": _free_port()})
+    return Bridge(config, {"ev": _free_port(), "bs": _free_port()}, (host, port))
+
+
+async def forget(place: tuple[str, int]) -> None:
+    """Remove what the demo's house left on the broker, so that Home Assistant forgets it too."""
+    import aiomqtt  # only who asked for a broker loads it
+
+    house = Topics(ROOT, serial(Options().house.seed))
+    host, port = place
+    kept: set[str] = set()
+    with suppress(aiomqtt.MqttError, TimeoutError):
+        async with asyncio.timeout(FORGET_S), aiomqtt.Client(host, port) as client:
+            for topics in (house("#"), house.device):
+                await client.subscribe(topics, qos=1)
+            await client.publish(house("end"), b"", qos=1)  # comes behind all that was kept
+            async for message in client.messages:
+                if message.topic.matches(house("end")):
+                    break
+                kept.add(str(message.topic))
+            for topic in sorted(kept):
+                await client.publish(topic, b"", qos=1, retain=True)
 
 
 def _free_port() -> int:

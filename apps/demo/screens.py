@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from apps.demo.on_broker import Bridge
+from apps.demo.on_broker import Bridge, forget
 from base.wire.here import LOOPBACK, page_address
 
 HERE = Path(__file__).resolve().parent
@@ -102,6 +102,8 @@ class Screens:
             return await self._watch()
         finally:
             await asyncio.shield(self._close())
+            if self._broker is not None:
+                await asyncio.shield(forget(self._broker.place))
 
     def _app(self, program: str, port: int = 0) -> tuple[str, ...]:
         given = ("--config", str(CONFIG), "--data", str(self._folder), "--port", str(port))
