@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Battery program: receives the house, decides each second, writes set-points."""
+"""Battery program: receives the meter's messages, decides each second, writes set-points."""
 
 import argparse
 import asyncio

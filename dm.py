@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The meter daemon: reads the P1 port, books the money, watches the quarter, publishes it."""
+"""The meter daemon: reads the P1 port, books the costs, and publishes the quarter hour."""
 
 import argparse
 import asyncio
@@ -81,9 +81,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     argument_types.add_shared(parser, ROOT)
     add("--rates", type=Path, default=ROOT / "rates.json", help="the prices (rates.json)")
     add("--source", help="instead of serial_port: /dev/..., socket://, file://, sim://, auto")
-    kept = "folder of log/, history/ and data.pickle; here, or .replayed when it is no real house"
+    kept = "folder of log/, history/ and data.pickle; here, or .replayed if it is not a live meter"
     add("--data", type=Path, help=kept)
-    add("--replayed", action="store_true", help="a recording over a wire: only its clock counts")
+    add("--replayed", action="store_true", help="the source is a recording: use its clock")
     add(
         "--watch",
         type=argument_types.websocket,

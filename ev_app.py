@@ -57,7 +57,7 @@ log = logging.getLogger("ev")
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Command-line arguments of ev_app.py."""
     parser = neighbour.parser("ev_app.py", __doc__, ROOT)
-    parser.add_argument("--login", action="store_true", help="let Google's calendar be read")
+    parser.add_argument("--login", action="store_true", help="log in to Google Calendar")
     parser.add_argument(
         "--simulated",
         nargs="?",
@@ -70,7 +70,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--silence-test",
         action="store_true",
-        help="8 A, then silence: does the charger fall by itself? Needs a car; stop ev first",
+        help="8 A, then no messages: does the charger reduce power? Needs a car; stop ev first",
     )
     return parser.parse_args(argv)
 

@@ -40,9 +40,9 @@ examples:
   three contracts on the market prices of a file:
     ./do_py.sh whatif.py export.csv --prices be_2026.csv.gz \\
         --contract mine.json engie_dynamic eneco_dynamic
-  every example that comes along, and a drawing:
+  every included example, and a drawing:
     ./do_py.sh whatif.py --contract all --svg bills.svg
-  an invoice, typed when asked, held against the quarters that dm booked:
+  an invoice, typed when asked, compared with the quarters that dm booked:
     ./do_py.sh whatif.py --invoice
   the same past under other control strategies (see --strategy --help):
     ./do_py.sh whatif.py --strategy
@@ -54,7 +54,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./do_py.sh whatif.py",
         description=__doc__,
-        epilog=f"{EXAMPLE_LINES}\ncontracts that come along:\n{_listed(examples())}",
+        epilog=f"{EXAMPLE_LINES}\nincluded contracts:\n{_listed(examples())}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
@@ -62,7 +62,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         help="quarters.db, exports of mijn.fluvius.be, or a CSV with start_utc, offtake_kwh and"
         " injection_kwh; may be .gz, .zip or .xlsx (default: history/quarters.db)")  # fmt: skip
     add("--ean", nargs="+", action="extend", default=[], metavar="EAN",
-        help="the EANs of one address, when an export holds several")  # fmt: skip
+        help="the EANs of one address, when an export has several")  # fmt: skip
     add("--contract", nargs="+", action="extend", default=[], metavar="NAME|FILE",
         help="an example by name, all, or a file in the form of rates.json; the first is what the"
         " others are compared with (default: rates.json and some examples)")  # fmt: skip
@@ -76,7 +76,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         help="price everything with the contracts, grid tariffs and levies of one day,"
         " e.g. 2026-08-01 (default: each month by its own, where they are known)")  # fmt: skip
     add("--invoice", nargs="?", type=Path, const=TYPED, metavar="FILE",
-        help="hold a real invoice against the quarters: its period and lines, typed or in a file"
+        help="compare a real invoice with the quarters: its period and lines, typed or in a file"
         " (docs/whatif.md)")  # fmt: skip
     add("--gas", action="store_true", help="the --invoice is of gas (default: of electricity)")
     add("--json", action="store_true", help="every line, month and total as JSON instead")

@@ -50,8 +50,12 @@ def _says(command: str) -> str:
 def main(argv: Sequence[str]) -> int:
     """0 when every block is up to date."""
     parser = argparse.ArgumentParser(prog="./do_py.sh backtest", description=__doc__)
-    parser.add_argument("--only", default="", metavar="TEXT", help="commands with this in them")
-    parser.add_argument("--list", action="store_true", help="print the commands, run none")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="only commands that contain this text"
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="print the commands without running them"
+    )
     parser.add_argument("page", nargs="?", type=Path, default=PAGE, help="default: %(default)s")
     options = parser.parse_args(argv)
     page = options.page.read_text(encoding="utf-8")

@@ -107,7 +107,7 @@ def files(folder: Path) -> list[Path]:
     """The homes of a folder, in the order of their names. ValueError without any."""
     found = sorted(path for path in folder.iterdir() if path.name.endswith(ENDINGS))
     if not found:
-        raise ValueError(f"{folder} holds no homes: files that end with {', '.join(ENDINGS)}")
+        raise ValueError(f"{folder} has no homes: files that end with {', '.join(ENDINGS)}")
     return found
 
 

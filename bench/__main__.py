@@ -133,8 +133,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="./do_py.sh bench", description=__doc__)
     parser.add_argument("bench", nargs="*", help=f"which: {', '.join(names())} (default: all)")
-    parser.add_argument("--page", action="store_true", help="write the page of those named, too")
-    parser.add_argument("--quick", action="store_true", help="long ones in small, and no page")
+    parser.add_argument(
+        "--page", action="store_true", help="also write the page when benchmarks are named"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="shorten the long benchmarks, and write no page"
+    )
     typed = parser.parse_args(argv)
     chosen = typed.bench or names()
     writes = (typed.page or not typed.bench) and not typed.quick

@@ -95,7 +95,7 @@ def _wish(arguments: Sequence[str] | None) -> Wish:
         "--count", type=int, metavar="N", help="stop after N telegrams (a live table: after 1)"
     )
     parser.add_argument(
-        "--for", type=float, metavar="SECONDS", dest="seconds", help="stop after so long"
+        "--for", type=float, metavar="SECONDS", dest="seconds", help="stop after this time"
     )
     given = parser.parse_args(arguments)
     for option, number in (("--count", given.count), ("--for", given.seconds)):

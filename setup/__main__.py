@@ -31,7 +31,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./do_py.sh", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     install = commands.add_parser(
-        "install", help="settings, rights, start at boot; eight questions"
+        "install", help="sets up settings, permissions and start at boot; asks eight questions"
     )
     add = install.add_argument
     add("--yes", action="store_true", help="ask nothing: keep what is found; sudo may be used")
@@ -51,19 +51,21 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--display", action="store_true", help="show the meter on this machine's display at boot")
     gone = "take back what install did; settings and history stay"
     away = commands.add_parser("uninstall", help=gone)
-    away.add_argument("--yes", action="store_true", help="sudo may be used, if it asks nothing")
-    commands.add_parser("upgrade", help="the newest version; settings, state and history stay")
+    away.add_argument("--yes", action="store_true", help="use sudo if it needs no password")
+    commands.add_parser(
+        "upgrade", help="installs the newest version; settings, state and history stay"
+    )
     for name, does in (("restart", "take up what was changed"), ("stop", "end what runs here")):
         command = commands.add_parser(name, help=does)
         command.add_argument("app", nargs="?", choices=running.APPS, help="this one only")
-    doctor = commands.add_parser("doctor", help="is all well? one line each, with what helps")
+    doctor = commands.add_parser("doctor", help="checks each part, one line each, with a remedy")
     doctor.add_argument(
         "--report",
         nargs="?",
         type=Path,
         const=Path("device_report.txt"),
         metavar="FILE",
-        help="write what chargers and batteries are and did, to hand in: no names, no addresses",
+        help="write a report on chargers and batteries to hand in, without names and addresses",
     )
     return parser.parse_args(argv)
 

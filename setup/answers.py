@@ -153,7 +153,7 @@ def rates_text(folder: Path, given: Given) -> str:
     supplier, _, product = words.partition("/" if "/" in words else " ")
     if words in INVENTED:
         raise ValueError(
-            f'contract "{given.contract}" is an example with made-up prices. Name supplier and'
+            f'contract "{given.contract}" is an example with invented prices. Name supplier and'
             " product of your own: engie dynamic; ./do_py.sh contract lists them"
         )
     chosen = Chosen(

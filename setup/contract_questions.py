@@ -156,7 +156,7 @@ class ContractQuestions:
         """The customers that were brought, for whom the card gives a discount."""
         said, given = card.for_customers, self._chosen.brought
         if said is None and given:
-            raise ValueError(f"{card.name} gives nothing for customers that you brought")
+            raise ValueError(f"{card.name} has no discount for customers that you brought")
         if said is None:
             return 0
         eur = said.get("by_day") or f"{said['eur_incl']} EUR"

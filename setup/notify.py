@@ -98,7 +98,9 @@ async def _published(
 def main() -> int:
     """The exit code of `./do_py.sh notify`."""
     parser = argparse.ArgumentParser(prog="./do_py.sh notify", description=__doc__)
-    parser.add_argument("--test", action="store_true", required=True, help="send one to each")
+    parser.add_argument(
+        "--test", action="store_true", required=True, help="send a test to each telephone"
+    )
     parser.add_argument("--config", type=Path, default=ROOT / "config.py", help="the settings")
     options = parser.parse_args()
     try:

@@ -88,7 +88,7 @@ def main() -> int:
     """The exit code of `./do_py.sh phone`."""
     parser = argparse.ArgumentParser(prog="./do_py.sh phone", description=__doc__)
     parser.add_argument("--config", type=Path, default=ROOT / "config.py", help="the settings")
-    parser.add_argument("--host", default="", help="the name or address that the phone is to use")
+    parser.add_argument("--host", default="", help="the name or address that the phone must use")
     options = parser.parse_args()
     reader = reader_of(options.config, os.environ)
     try:

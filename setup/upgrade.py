@@ -103,12 +103,12 @@ def _vouched_for(machine: Machine, commit: str) -> None:
         machine.say(unsigned)
         return
     if shutil.which("ssh-keygen") is None:
-        raise UpgradeError("A signature cannot be read here: sudo apt-get install openssh-client")
+        raise UpgradeError("Signatures cannot be checked here: sudo apt-get install openssh-client")
     verdict = _git(machine, "-c", "gpg.format=ssh", "log", "-1", "--format=%G?%n%GS", commit)
     good, _, signer = verdict.partition("\n")
     if good != "G":
         raise UpgradeError(
-            f"The newest version at {url} has no signature of anybody in {signers}: "
+            f"The newest version at {url} is not signed by anyone in {signers}: "
             "it is refused, and nothing was changed."
         )
     machine.say(phrase("It is signed by {name}.", name=signer.strip()))

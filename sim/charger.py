@@ -205,7 +205,7 @@ class SimNrgKick:
 
     def _clock(self) -> datetime:
         if self._now is None:
-            raise ValueError("the simulated charger was not stepped yet")
+            raise ValueError("the simulated charger has not been stepped yet")
         return self._now
 
     def _before(self, at: datetime | None) -> bool:

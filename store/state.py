@@ -96,7 +96,7 @@ class _PlainOnly(pickle.Unpickler):
         raise pickle.UnpicklingError(f"it names {module}.{name}, and only plain values belong here")
 
     def persistent_load(self, pid: Any) -> Any:
-        raise pickle.UnpicklingError("it refers to something outside itself")
+        raise pickle.UnpicklingError("it refers to other objects")
 
 
 def _plain(state: State) -> dict[str, Any]:

@@ -122,7 +122,7 @@ async def _all_run(apps: Mapping[str, asyncio.subprocess.Process], for_s: float)
         task.cancel()
     if done:
         name = [*apps][ends.index(done.pop())]
-        raise ChildProcessError(f"{name} ended before it was asked to")
+        raise ChildProcessError(f"{name} ended too early")
 
 
 async def _echo(app: asyncio.subprocess.Process) -> None:

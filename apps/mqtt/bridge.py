@@ -304,7 +304,7 @@ class Bridge:
             state = order.state
             client = self._clients.get(order.program)
             if client is None or not client.send(messages.encode(order.command)):
-                raise ValueError("the program that looks after it is not here")
+                raise ValueError("its program is not connected")
         except ValueError as error:
             self._say("warning", f"Set over MQTT: {error}")
         self._outbox.forget(self._topics(*state))

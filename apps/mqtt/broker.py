@@ -98,7 +98,7 @@ class Session:
         with _lost():
             await self._client.publish(topic, payload, qos=qos, retain=retain)
         if self._client.refused:
-            raise NotLetInError(f"we may not write to {topic}")
+            raise NotLetInError(f"no permission to write to {topic}")
 
     async def deliver(self, every: Sequence[tuple[str, str]]) -> None:
         """Publish all of these (topic and payload, qos 1), in this order."""

@@ -48,7 +48,7 @@ def order(parts: Sequence[str], payload: bytes, seen: Seen) -> Order:
         case (mode, "mode", "set") if re.fullmatch("battery_mode[2-9]?", mode):
             program = f"bs{mode.removeprefix('battery_mode')}"
             return _order(program, (mode,), _listed(value, discovery.BATTERY_MODES))
-    raise ValueError("there is no such thing here")
+    raise ValueError("unknown topic")
 
 
 def _car(told: messages.CarState, key: str, value: str) -> messages.Command:

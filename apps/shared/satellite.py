@@ -1,4 +1,4 @@
-"""An app beside dm, such as ev and bs: it receives the house, sends its need, and answers commands.
+"""An app beside dm, such as ev and bs: receives messages, sends its need, answers commands.
 
 Each message is kept with the time of its arrival: its user decides whether it is still valid.
 """
@@ -49,14 +49,16 @@ def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
     add = options.add_argument
     argument_types.add_shared(options, root)
     add("--data", type=Path, default=root, help="folder of log/, history/ and the state")
-    add("--name", type=argument_types.name, help="beside others of its kind, such as ev2")
+    add(
+        "--name", type=argument_types.name, help="name of a second program of its kind, such as ev2"
+    )
     add(
         "--dm",
         type=argument_types.websocket,
         metavar="URL",
         help="dm's websocket instead of the configured one",
     )
-    speed = "go by the clock of a simulated house, N times ours"
+    speed = "use the clock of a simulated house, N times as fast as ours"
     add("--speed", type=argument_types.number(float, 0.01, 100_000), metavar="N", help=speed)
     return options
 

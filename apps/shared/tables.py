@@ -22,7 +22,7 @@ def days(
     """
     asked = parse_qs(query, keep_blank_values=True, max_num_fields=10)
     if unknown := asked.keys() - {"from", "to", "token"}:
-        raise ValueError(f"{min(unknown)[:40]!r} is not known here: there are from and to")
+        raise ValueError(f"{min(unknown)[:40]!r} is not a known argument; allowed: from, to")
     until = _day(asked, "to") or today + timedelta(days=1)
     since = _day(asked, "from") or max(until - timedelta(days=usual_days), date.min)
     if since >= until:

@@ -79,7 +79,7 @@ def _held_against(
     if options.as_of:
         offer = offer.pinned(options.as_of)
     if trouble := offer.trouble(start, end):
-        raise RatesError(f"{trouble}; --as-of DAY takes the prices of another day")
+        raise RatesError(f"{trouble}; --as-of DAY uses the prices of another day")
     assert isinstance(offer.prices, Contract)
     return offer, offer.prices
 

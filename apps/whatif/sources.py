@@ -54,8 +54,8 @@ def past_in(
     """
     if not path.exists() and path == QUARTERS:
         raise UnreadableError(
-            "history/quarters.db is not there yet: dm makes it. Name a FILE, such as an export of"
-            " mijn.fluvius.be; see --help."
+            "history/quarters.db does not exist yet: dm creates it. Name a FILE, such as an export"
+            " of mijn.fluvius.be; see --help."
         )
     with path.open("rb") as file:
         if file.read(len(MAGIC)) == MAGIC:

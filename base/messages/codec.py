@@ -65,7 +65,7 @@ def decode(text: str | bytes) -> Message:
     try:
         kind = _Kind.model_validate_json(text).type
         if kind not in MODELS:
-            raise ValueError("there is no such type of message")
+            raise ValueError("unknown type of message")
         return MODELS[kind].model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

@@ -38,7 +38,7 @@ class Part(BaseModel):
 
 def _named(text: str) -> str:
     if not (name := clean(text)):
-        raise ValueError("a name has at least one character that can be printed")
+        raise ValueError("a name must have at least one printable character")
     return name
 
 

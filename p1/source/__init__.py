@@ -66,9 +66,7 @@ def _connect(serial_port: str) -> Connect:
         case "file":
             return partial(replay.connect, _file(url), _speed(url))
         case "sim":
-            raise ValueError(
-                setting("only dm.py can use sim://; ./do_py.sh sim --pty gives a port to read")
-            )
+            raise ValueError(setting("only dm.py can use sim://"))
     raise ValueError(setting("not a source of telegrams"))
 
 

@@ -130,7 +130,7 @@ class _Rows:
             return _day(text)
         except ValueError:
             raise self._table.error(
-                line, "the date must read 31-12-2026 or 31/12/2026", text
+                line, "the date must look like 31-12-2026 or 31/12/2026", text
             ) from None
 
     def _register(self, line: int, text: str, unit: str) -> Register:

@@ -53,7 +53,7 @@ def read_plain(table: Table, clock: TariffClock) -> Past:
             if text
         ]
     if len(told) > 1 and not any(quarter.minute for quarter in told):
-        raise table.error(2, "these are hours; a bill needs quarters: 00, 15, 30 and 45 past")
+        raise table.error(2, "these are hours; a bill needs quarters: minutes 00, 15, 30 and 45")
     if not told:
         raise table.error(2, "there are no rows under the header")
     registers = {register for _, register, _ in uses} - {Register.GAS, Register.WATER}
@@ -72,11 +72,11 @@ def start_of(table: Table, line: int, text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise table.error(line, "the start must read 2026-01-31T18:45:00Z", text) from None
+        raise table.error(line, "the start must look like 2026-01-31T18:45:00Z", text) from None
     if at.tzinfo is None:
-        raise table.error(line, "the start has no zone: end it with Z or +01:00", text)
+        raise table.error(line, "the start has no time zone: end it with Z or +01:00", text)
     if at.minute % 15 or at.second or at.microsecond:
-        raise table.error(line, "the start is not that of a quarter", text)
+        raise table.error(line, "the start is not the start of a quarter hour", text)
     return at.astimezone(UTC)
 
 
@@ -92,7 +92,7 @@ def _columns(table: Table) -> tuple[int, dict[str, int]]:
         )
     both = [name for name in BY_CLOCK if name in found and name.replace("_", "_day_", 1) in found]
     if both:
-        raise table.error(1, f"{both[0]} is given beside day and night: leave one out")
+        raise table.error(1, f"{both[0]} cannot be combined with day and night: remove one")
     if table.separator not in ",;":
         raise table.error(1, "must have commas or semicolons between its columns", table.lines[0])
     return start, found

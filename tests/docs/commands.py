@@ -98,7 +98,7 @@ RUN = {
     ),
     "./do_py.sh tariffs": Run(says="grid tariffs of Antwerpen +until 2026-12-31"),
     "./do_py.sh whatif.py --strategy": Run(
-        says="quarters.db is not there yet: dm makes it", codes=(2,)
+        says="quarters.db does not exist yet: dm creates it", codes=(2,)
     ),
     "./do_py.sh whatif.py FILE": Run(
         says="What the use of 1 Jun to 30 Jun 2025 costs", instead=("FILE", "year_2025.csv")

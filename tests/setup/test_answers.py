@@ -198,7 +198,7 @@ def test_a_new_contract_follows_the_one_before(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["fixed", "day_night", "bands", "everything"])
 def test_a_made_up_price_is_never_a_contract(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="is an example with made-up prices"):
+    with pytest.raises(ValueError, match="is an example with invented prices"):
         rates_text(house(tmp_path, FOUR_LINES), Given(contract=name, area="Imewo"))
 
 

@@ -310,7 +310,7 @@ def test_fees_beside_the_fixed_one(tmp_path: Path) -> None:
         (["--pays", "solar"], "fee 'solar' is not on the card; allowed: energy sharing"),
         (["--met", "direct debit"], "condition 'direct debit' is not on the card; allowed: none"),
         (["--month", "1999-01"], "the choices are 2026-04"),
-        (["--brought", "2"], "Engie Dynamic gives nothing for customers that you brought"),
+        (["--brought", "2"], "Engie Dynamic has no discount for customers that you brought"),
     ],
 )
 def test_what_the_card_has_not_is_said(

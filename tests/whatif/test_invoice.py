@@ -238,7 +238,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("--invoice", "INVOICE", "--contract", "fixed", "day_night"), "against one --contract"),
         (("--invoice", "INVOICE", "--contract", "engie_dynamic"), "give --prices FILE or --fallb"),
         (("--invoice", "EARLY", "--contract", "fixed"), "nothing of the invoice's period"),
-        (("--invoice", "OLD", "--contract", "fixed"), "--as-of DAY takes the prices of another"),
+        (("--invoice", "OLD", "--contract", "fixed"), "--as-of DAY uses the prices of another"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(

@@ -57,16 +57,16 @@ HEAD = "start_utc,offtake_kwh\n"
 @pytest.mark.parametrize(
     ("text", "line", "why"),
     [
-        (HEAD + "2025-06-05T10:00:00,0.5\n", 2, "no zone.*'2025-06-05T10:00:00'"),
-        (HEAD + "05/06/2025 10:00,0.5\n", 2, "must read 2026-01-31T18:45:00Z.*05/06/2025"),
-        (HEAD + "2025-06-05T10:05:00Z,0.5\n", 2, "not that of a quarter"),
+        (HEAD + "2025-06-05T10:00:00,0.5\n", 2, "no time zone.*'2025-06-05T10:00:00'"),
+        (HEAD + "05/06/2025 10:00,0.5\n", 2, "must look like 2026-01-31T18:45:00Z.*05/06/2025"),
+        (HEAD + "2025-06-05T10:05:00Z,0.5\n", 2, "not the start of a quarter"),
         (HEAD + 2 * "2025-06-05T10:15:00Z,0.5\n", 3, "twice"),
         (HEAD + "2025-06-05T10:00:00Z,0.5\n2025-06-05T11:00:00Z,0.5\n", 2, "these are hours"),
         (HEAD + "2025-06-05T10:15:00Z,0,5\n", 2, "3 cells where the header has 2"),
         (HEAD + "2025-06-05T10:15:00Z,173\n", 2, "from 0 to 25.*'173'"),
         ("start_utc\tofftake_kwh\n2025-06-05T10:15:00Z\t1\n", 1, "commas or semicolons"),
         ("time,kwh\n1,2\n", 1, "must be an export .* offtake_kwh.*'time,kwh'"),
-        ("start_utc,offtake_kwh,offtake_day_kwh\n", 1, "beside day and night"),
+        ("start_utc,offtake_kwh,offtake_day_kwh\n", 1, "combined with day and night"),
         (HEAD, 2, "no rows"),
     ],
 )

@@ -188,4 +188,4 @@ def test_of_a_month_its_first_days_only(tmp_path: Path) -> None:
     assert "own is known from 2025-06-01 to 2025-06-16" in outside.stderr
     wrong = run(*words, "--days", "0", "--strategy", "none")
     assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert "--days and --every are 1 or more" in wrong.stderr
+    assert "--days and --every must be 1 or more" in wrong.stderr

@@ -60,7 +60,7 @@ async def test_the_quarters_are_rows_with_amounts_and_money(tmp_path: Path) -> N
         ("from=2025-01-01&to=2026-01-01", "more than 31 days"),
         ("to=0001-01-01", "is not from 2000 to 2099"),
         ("from=%1b[2J", "is not a date"),
-        ("form=2026-01-01", "'form' is not known here: there are from and to"),
+        ("form=2026-01-01", "'form' is not a known argument; allowed: from, to"),
         ("&".join(["from=1"] * 50), "fields"),
     ],
 )

@@ -282,7 +282,7 @@ async def test_a_home_shows_its_certificate_and_writes_below_its_own_id_only(
             await _until(lambda: "No broker" in nameless.trouble)
         other = [Sent("fedcba9876543210")]
         async with sending(strict, meter, other, **tls, **mine) as foreign:
-            await _until(lambda: "we may not write" in foreign.trouble)
+            await _until(lambda: "no permission to write" in foreign.trouble)
         assert other[-1].changed is None
 
 

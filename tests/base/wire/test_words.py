@@ -77,7 +77,7 @@ async def test_help_names_each_word_on_one_line_with_its_arguments() -> None:
             "weather cannot be watched; what can is: rates. Usage: watch TOPIC...",
         ),
         ('{"type":"command"}', "That is not a message: command.word: Field required"),
-        ('{"type":"x"}', "That is not a message: there is no such type of message"),
+        ('{"type":"x"}', "That is not a message: unknown type of message"),
         ('{"type":"error","text":"no"}', "dm takes no message of type error."),
     ],
 )
