@@ -64,7 +64,7 @@ def wide_dataclasses(source: str) -> Iterator[str]:
             yield node.name
 
 
-def test_a_wide_dataclass_is_called_by_keywords() -> None:
+def test_a_wide_dataclass_is_called_with_keywords() -> None:
     """Above four fields a dataclass is keyword-only, in the products and in the tests."""
     paths = (path for path in ROOT.glob("**/*.py") if not {".venv", ".prove"} & set(path.parts))
     wide = {

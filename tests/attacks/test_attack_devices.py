@@ -77,7 +77,7 @@ async def test_a_power_that_cannot_be_never_reaches_the_meter(
     assert sum("impossible values" in said for said in caplog.messages) == 1
 
 
-async def test_a_charger_that_does_not_obey_is_said_and_its_power_told(
+async def test_a_disobedient_charger_is_reported_with_its_power(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """ev reports a charger that draws 3 x 32 A in a pause, and dm receives the measured power."""
@@ -99,7 +99,7 @@ async def test_a_charger_that_does_not_obey_is_said_and_its_power_told(
     assert sum("although it must pause" in said for said in caplog.messages) == 1
 
 
-async def test_a_battery_that_does_not_obey_is_said_and_the_house_told(tmp_path: Path) -> None:
+async def test_a_disobedient_battery_is_reported_to_log_and_house(tmp_path: Path) -> None:
     """A battery that charges with 5 kW on hold is in bs's health and in its need at dm."""
     source = f"{SOURCE}&speed={SPEED}"
     async with victron() as (device, port), dm(source, tmp_path / "dm") as meter:

@@ -44,7 +44,7 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
         yield here
 
 
-async def test_a_word_beyond_a_house_is_refused_and_the_field_named(home: House) -> None:
+async def test_an_impossible_message_is_refused_and_its_field_named(home: House) -> None:
     async with home.attacker() as attacker:
         for field, said in REFUSED.items():
             for each in said:
@@ -55,7 +55,7 @@ async def test_a_word_beyond_a_house_is_refused_and_the_field_named(home: House)
     assert (await home.vitals()).restarts == {}
 
 
-async def test_odd_words_within_the_bounds_are_lived_with(home: House) -> None:
+async def test_odd_messages_within_the_bounds_are_harmless(home: House) -> None:
     """Each message comes from its own neighbour; dm plans for all, and no part of it restarts."""
     async with AsyncExitStack() as lines:
         for number, each in enumerate(TAKEN):

@@ -163,12 +163,12 @@ def test_a_calendar_names_the_trips_of_a_car(tmp_path: Path) -> None:
         (("--pv", "-1", "x.csv"), "--pv: -1 is not a number from 0 to 100"),
     ],
 )
-def test_what_cannot_be_is_a_sentence(words: Sequence[str], said: str) -> None:
+def test_impossible_values_are_explained(words: Sequence[str], said: str) -> None:
     with pytest.raises(ValueError, match=said.replace("(", r"\(")):
         described(*words)
 
 
-def test_files_that_say_nothing_are_a_sentence(tmp_path: Path) -> None:
+def test_empty_files_are_explained(tmp_path: Path) -> None:
     """A calendar, sunlight or temperatures of another year give an error that names the file."""
     path = tmp_path / "old.ics"
     path.write_text(ICS.replace("2025", "2019"))

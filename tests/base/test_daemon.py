@@ -40,7 +40,7 @@ async def test_a_failed_part_starts_again_while_the_others_go_on(
     assert caplog.text.count("the port is busy") == 1
 
 
-def test_what_the_loop_itself_says_again_and_again_is_said_once(
+def test_repeated_loop_errors_are_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def main(stop: asyncio.Event) -> int:

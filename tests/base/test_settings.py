@@ -148,7 +148,7 @@ def test_ev_runs_where_there_is_a_charger(tmp_path: Path) -> None:
     assert load_settings(write(tmp_path, ev + charger + elsewhere)).apps == ("ev",)
 
 
-def test_a_name_that_stands_twice_is_said(tmp_path: Path) -> None:
+def test_a_duplicate_name_is_reported(tmp_path: Path) -> None:
     """Python itself would silently keep the last value."""
     path = tmp_path / "config.py"
     path.write_text(
@@ -166,7 +166,7 @@ def test_a_config_as_an_editor_on_windows_saves_it_is_read(tmp_path: Path, codin
 
 
 @pytest.mark.parametrize("coding", ["utf-16", "latin-1"])
-def test_a_config_in_another_encoding_is_said(tmp_path: Path, coding: str) -> None:
+def test_a_config_in_another_encoding_is_refused(tmp_path: Path, coding: str) -> None:
     path = tmp_path / "config.py"
     path.write_bytes("language = 'é'\n".encode(coding))
     with pytest.raises(ConfigError, match="not text in UTF-8"):
@@ -183,7 +183,7 @@ def test_a_page_is_kept_as_browsers_send_it(tmp_path: Path) -> None:
     )
 
 
-def test_a_missing_config_is_said(tmp_path: Path) -> None:
+def test_a_missing_config_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is missing"):
         load_settings(tmp_path / "config.py")
 
@@ -206,7 +206,7 @@ def test_secrets_as_an_editor_on_windows_saves_them_are_read(tmp_path: Path) -> 
     assert load_secrets(path) == Secrets(websocket_token="s3cret")
 
 
-def test_secrets_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+def test_unreadable_secrets_are_reported(tmp_path: Path) -> None:
     (tmp_path / "secrets.json").mkdir(mode=0o700)
     with pytest.raises(ConfigError, match="cannot be read"):
         load_secrets(tmp_path / "secrets.json")
@@ -265,7 +265,7 @@ class Several(Checked):
     parts: tuple[Plane, ...] = Field(min_length=1)
 
 
-def test_one_mistake_is_one_sentence() -> None:
+def test_one_mistake_is_explained_in_one_line() -> None:
     """A list with an invalid item is not also reported as too short."""
     with pytest.raises(ValidationError) as error:
         Several.model_validate({"parts": ({"kwp": 0.0, "tilt_deg": 1.0, "azimuth_deg": 1.0},)})
@@ -311,7 +311,7 @@ def test_every_setting_says_what_it_may_be(model: type[BaseModel]) -> None:
         ('{"websocket_token": "hush"} more', "text after the end"),
     ],
 )
-def test_what_is_no_json_is_said_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+def test_invalid_json_is_reported_with_its_line(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "secrets.json"
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)

@@ -27,7 +27,7 @@ def lived(power_kw: float, granted_kw: float, seconds: int = 60) -> Batteries:
 @pytest.mark.parametrize(
     ("power_kw", "granted_kw"), [(5.0, 0.0), (-5.0, 0.0), (-5.0, 2.0), (10.0, 1.0), (2.0, -3.0)]
 )
-def test_one_that_does_not_obey_is_said(power_kw: float, granted_kw: float) -> None:
+def test_a_disobedient_one_is_reported(power_kw: float, granted_kw: float) -> None:
     """Power on hold, in the wrong direction or far too high is shown and logged once."""
     ours = lived(power_kw, granted_kw)
     (sentence,) = ours.wrong.values()

@@ -46,7 +46,7 @@ def test_one_that_stays_below_its_set_point_is_believed_after_a_while() -> None:
     assert follow.base_kw == pytest.approx(-3.0)
 
 
-def test_one_that_does_not_say_is_taken_at_its_word() -> None:
+def test_a_battery_without_readings_is_assumed_to_follow() -> None:
     follow = told(Follow(base_kw=2.0), -2.0, NOON)
     assert seen(follow, 0.0, None, NOON + timedelta(seconds=60)).base_kw == pytest.approx(2.0)
 

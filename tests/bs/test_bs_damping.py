@@ -83,7 +83,7 @@ def test_what_stays_wanted_is_reached(before: list[float], kw: float) -> None:
     assert abs(run(before + [kw] * 40)[-1] - kw) <= RULES.dead_kw
 
 
-def test_a_word_counts_at_once() -> None:
+def test_a_command_counts_at_once() -> None:
     """A command of the owner is not delayed by a change of direction."""
     motion = moved(Motion(), 3.0, NOON, RULES)
     assert forced(motion, -2.0, NOON + timedelta(seconds=1), RULES).kw == -2.0

@@ -49,7 +49,7 @@ def test_an_expired_grant_is_void() -> None:
 
 
 @pytest.mark.parametrize("case", ["never", "old", "stale"])
-def test_without_a_word_of_the_meter_it_goes_to_its_own_self_use(case: str) -> None:
+def test_without_meter_messages_it_runs_its_own_mode(case: str) -> None:
     one = scene(2.0)
     if case == "never":
         one = replace(one, house=None, heard=None)
@@ -91,7 +91,7 @@ def test_the_owner_may_say_the_unit(words: tuple[str, ...]) -> None:
     assert wished(Mode.CHARGE, words, NOON).power_kw == 3.0
 
 
-def test_a_word_that_ended_counts_no_more() -> None:
+def test_an_ended_command_no_longer_counts() -> None:
     over = Wish(Mode.HOLD, until=NOON - timedelta(seconds=1))
     assert decided(scene(1.2, told=house(1.2, grants=granted(-1.2)), wish=over)).act is (
         Act.DISCHARGING

@@ -32,7 +32,7 @@ async def test_the_demo_is_announced_on_a_broker(
     assert "mqtt ok" in capsys.readouterr().out
 
 
-async def test_what_is_no_address_is_said() -> None:
+async def test_an_invalid_address_is_reported() -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "apps.demo", "--mqtt", "a b"), stderr=asyncio.subprocess.PIPE
     )

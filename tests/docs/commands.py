@@ -225,7 +225,7 @@ PROVED = {
     ),
     "./do_py.sh prove chargers": Proved(
         "it installs other programs",
-        "tests/ev/chargers/test_prove_chargers.py::test_a_client_that_reads_otherwise_is_said",
+        "tests/ev/chargers/test_prove_chargers.py::test_a_client_that_reads_a_different_value_is_reported",
     ),
     "./do_py.sh prove liars": Proved(LONG, "tests/apps/dm/test_liars.py::test_liars_hurt_nobody"),
     "./do_py.sh prove ocpp": Proved(
@@ -239,7 +239,7 @@ PROVED = {
     ),
     "./do_py.sh restart": Proved(MACHINE, RUNNING),
     "./do_py.sh stop": Proved(MACHINE, RUNNING),
-    "./do_py.sh soak": Proved(LONG, "tests/soak/test_soak.py::test_what_grew_is_said"),
+    "./do_py.sh soak": Proved(LONG, "tests/soak/test_soak.py::test_growth_is_reported"),
     "./do_py.sh test": Proved(
         "it is what runs this", "tests/docs/test_commands.py::test_the_command_runs"
     ),

@@ -73,7 +73,7 @@ def alarms(bench: Bench) -> list[str]:
     return [line for line in bench.diary if "be ready by" in line]
 
 
-def test_an_alarm_is_said_when_the_plan_keeps_saying_so_and_withdrawn_when_not() -> None:
+def test_an_alarm_follows_a_lasting_forecast_and_is_withdrawn() -> None:
     """A plan replaced within a minute raises no alarm; each alarm is reported once."""
     bench = waiting(lacks_kwh=4.0)
     bench.run(50)

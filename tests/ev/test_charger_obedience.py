@@ -15,7 +15,7 @@ class Deaf(Bench):
         return ChargerPhase.CHARGING
 
 
-def test_a_charger_that_draws_though_it_pauses_is_said() -> None:
+def test_a_charger_that_draws_power_in_a_pause_is_reported() -> None:
     """It is reported on the charger's line, and to the meter, which plans with the measured
     power."""
     deaf = Deaf(granted_kw=0.0)

@@ -81,7 +81,7 @@ def test_a_clock_that_is_put_back_is_no_departure(caplog: pytest.LogCaptureFixtu
     assert caplog.text.count("q4 got 4.00 kWh") == 1
 
 
-def test_an_unknown_car_is_asked_for_once_and_one_word_answers(
+def test_an_unknown_car_is_asked_for_once_and_answered_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The question is in the log, with an event, and in the message for phone and MQTT."""
@@ -103,7 +103,7 @@ def test_an_unknown_car_is_asked_for_once_and_one_word_answers(
     assert (told.car, told.asks) == ("zoe", ())
 
 
-def test_a_habit_is_kept_over_a_restart_and_ended_by_one_word(tmp_path: Path) -> None:
+def test_a_habit_survives_a_restart_and_ends_by_command(tmp_path: Path) -> None:
     """The trips are part of the need and of the state, in a fleet with habits enabled."""
     monday = datetime(2026, 1, 5, 6, 30, tzinfo=UTC)
     made = tuple(

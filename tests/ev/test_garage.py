@@ -33,7 +33,7 @@ def test_the_only_car_is_known_at_once() -> None:
     assert plugged(garage) == ("q4",)
 
 
-def test_nobody_knows_which_of_two_it_is_until_one_says_so() -> None:
+def test_a_car_is_a_guest_until_its_source_reports() -> None:
     """It is a guest at first, then the car whose status came after the plug-in."""
     garage = arrived()
     assert plugged(garage) == ("guest on main",)
@@ -55,7 +55,7 @@ def test_the_owner_says_which_car_it_is() -> None:
     assert plugged(garage) == ("zoe",)
 
 
-def test_words_hold_until_the_car_leaves() -> None:
+def test_commands_last_until_the_car_leaves() -> None:
     """A command and a name end with the stay; the SoC is kept with the car."""
     garage = wished(arrived(CARS[:1]), "q4", Wish(Mode.BOOST))
     garage = told(

@@ -194,7 +194,7 @@ def test_who_tells_of_his_trips_in_time_has_no_usual_ones(ahead: int, left: int)
     assert len(with_usual(garage, wednesday).usual["q4"]) == left
 
 
-def test_one_word_ends_it() -> None:
+def test_one_command_ends_it() -> None:
     garage = forgotten(with_usual(lived(), SUNDAY), "q4")
     assert not with_usual(garage, SUNDAY).usual["q4"]
 

@@ -23,7 +23,7 @@ def test_a_car_the_meter_has_not_heard_of_waits() -> None:
     assert "has not allowed any power yet" in bench.set.why
 
 
-def test_while_it_follows_a_set_point_its_goal_is_told() -> None:
+def test_while_it_follows_a_set_point_its_goal_is_reported() -> None:
     """It is sent for 25 s, because the charger's own reading is late."""
     bench = Bench(soc_pct=50.0, trips=(trip(12, 80),), granted_kw=2.3)
     bench.run(60)

@@ -63,7 +63,7 @@ def test_in_summer_the_clock_on_the_wall_counts() -> None:
     assert wish.by == datetime(2026, 3, 29, 5, 30, tzinfo=UTC)
 
 
-def test_what_was_understood_is_said() -> None:
+def test_an_accepted_command_is_confirmed() -> None:
     assert said(Wish(Mode.BOOST), "q4") == "q4 charges as fast as it can, until it leaves"
     at = datetime(2026, 1, 16, 6, 30, tzinfo=UTC)
     assert said(Wish(Mode.CHARGE, 80, at), "q4") == "q4 is charged to 80 % by Fri 07:30"

@@ -68,7 +68,7 @@ def test_a_rise_waits_a_minute_and_a_fall_nothing() -> None:
     assert bench.run(1).current_a == 6.5
 
 
-def test_more_phases_are_added_seldom_and_taken_away_at_once() -> None:
+def test_phases_are_added_rarely_and_removed_at_once() -> None:
     """Three phases above 4.14 kW; one phase rather than a stop; three again only after 10 min."""
     bench = Bench(now=NOON, granted_kw=6.0, soc_pct=60.0)
     assert bench.run(200).phases == 3

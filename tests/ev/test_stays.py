@@ -88,7 +88,7 @@ async def test_a_line_that_a_power_cut_tore_costs_that_line_only(tmp_path: Path)
     assert {row["charger"] for row in await rows(file)} == {"'=1+1"}
 
 
-def test_the_last_stays_are_told_each_once(tmp_path: Path) -> None:
+def test_the_last_stays_are_sent_once_each(tmp_path: Path) -> None:
     """This holds across a restart that wrote the last row twice; an older file has no solar
     column.
     """
@@ -105,6 +105,6 @@ def test_the_last_stays_are_told_each_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("query", ["from=x", "from=2020-01-01&to=2026-01-01"])
-async def test_a_wrong_date_is_a_sentence(tmp_path: Path, query: str) -> None:
+async def test_a_wrong_date_is_explained(tmp_path: Path, query: str) -> None:
     page = await stays.page(tmp_path / "stays.jsonl", query)
     assert page.status == 400

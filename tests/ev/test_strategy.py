@@ -148,7 +148,7 @@ def test_a_car_that_cannot_wait_keeps_its_phases_without_the_meter() -> None:
     assert bench.run(2) == SetPoint(6.0, 1, bench.set.why)  # this car has only one
 
 
-def test_the_owners_words_win() -> None:
+def test_the_owners_commands_win() -> None:
     """Cases: boost, pause, and an order with a time."""
     bench = Bench(soc_pct=70.0, wish=Wish(Mode.BOOST), granted_kw=2.0)
     assert bench.run(1).current_a == 16.0

@@ -71,7 +71,7 @@ def test_a_car_that_was_on_the_road_just_before_is_it() -> None:
     assert found.probability > 0.95
 
 
-def test_an_unknown_car_gets_no_more_than_the_least_need() -> None:
+def test_an_unknown_car_gets_at_most_the_smallest_need() -> None:
     """The Zoe needs 2 % for its target of 80 %; the Q4 40 % for its 90 %."""
     garage = look(arrived(), 1.0)
     wanted = demand(cable(garage, "main"), after(1))

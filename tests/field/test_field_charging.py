@@ -160,7 +160,7 @@ def test_e05_a_car_that_takes_more_phases_after_all_is_believed_at_once() -> Non
 
 @pytest.mark.parametrize("configured", [True, False])
 @pytest.mark.parametrize("switches", [True, False])
-def test_e01_a_car_with_a_least_of_its_own_is_charged(configured: bool, switches: bool) -> None:
+def test_e01_a_car_with_its_own_minimum_is_charged(configured: bool, switches: bool) -> None:
     """It charges on one phase or from 8 A up: by `least_a`, or learned after the first refusal."""
     case("e01_car_with_own_least.json")
     knows = Car(name="q4", capacity_kwh=77.0, least_a=8.0 if configured else 6.0)

@@ -316,7 +316,7 @@ def test_c05_other_names_of_the_kind(zone: str, at: str) -> None:
 
 
 @pytest.mark.parametrize("zone", ["tzone://Microsoft/Mars", "Mars Standard Time"])
-def test_c05_a_zone_that_nobody_knows_is_said(zone: str) -> None:
+def test_c05_an_unknown_time_zone_is_reported(zone: str) -> None:
     """The entry is never shifted by an hour and never lost without a sentence."""
     found = expand(ZONED.format(zone=zone), SINCE, UNTIL, BRUSSELS)
     assert found.events == ()

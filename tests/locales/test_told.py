@@ -72,14 +72,14 @@ def test_a_fault_of_a_battery_is_read_with_what_follows(
     )
 
 
-def test_an_entry_that_cannot_be_read_is_said(dutch: Language) -> None:
+def test_an_unreadable_entry_is_reported(dutch: Language) -> None:
     unclear = expand(BROKEN, NOON, NOON.replace(day=20), BRUSSELS).unclear
     assert [dutch.read(each) for each in unclear] == [
         '"@q4@ sea" is niet te lezen (de tijdzone Mars/Phobos is niet bekend).'
     ]
 
 
-def test_a_claim_that_the_meter_does_not_show_is_said(french: Language) -> None:
+def test_a_claim_that_the_meter_does_not_show_is_reported(french: Language) -> None:
     need = messages.Need(name="ev", power_kw=40.0, most_kw=11.0)
     _, sentence = claims.within_own(need, 17.0)
     told = french.read(sentence)

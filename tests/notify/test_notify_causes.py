@@ -30,12 +30,12 @@ def labels(notification: messages.Notification) -> list[str]:
     return [button.label for button in notification.buttons]
 
 
-def test_nothing_is_told_of_a_quiet_evening() -> None:
+def test_a_quiet_evening_causes_no_notification() -> None:
     assert told(lasting(30)) == []
     assert len(REASONS) == len(messages.REASONS) == 8
 
 
-def test_a_new_month_peak_is_told_after_a_minute_with_its_euro() -> None:
+def test_a_lasting_new_month_peak_is_notified_with_its_cost() -> None:
     (first,) = told(lasting(5, **PEAK))
     assert first.at == EVENING + timedelta(minutes=1)
     assert first.title == "New month peak: 1.2 kW too much"
@@ -55,12 +55,12 @@ def test_a_new_month_peak_is_told_after_a_minute_with_its_euro() -> None:
         {"target_kw": None},
     ],
 )
-def test_no_peak_is_told_that_is_none_or_cannot_be_helped(changed: dict[str, object]) -> None:
+def test_no_notification_of_a_false_or_unavoidable_peak(changed: dict[str, object]) -> None:
     values = {"quarter": quarter(4.6), **changed}
     assert told(lasting(5, house=house(**values))) == []
 
 
-def test_a_dear_trip_asks_whether_it_is_accepted() -> None:
+def test_an_expensive_trip_asks_whether_it_is_accepted() -> None:
     (first,) = told(lasting(5, outlook=outlook(choices=(choice(),))))
     assert first.title == "q4 on Fri 16 Jan 07:30: fully charged for 5.24 € more?"
     assert first.text == (
@@ -74,7 +74,7 @@ def test_a_dear_trip_asks_whether_it_is_accepted() -> None:
     assert first.until == LEAVES
 
 
-def test_a_trip_that_pays_dear_hours_says_so() -> None:
+def test_a_trip_that_uses_expensive_hours_reports_it() -> None:
     dear = choice(over_kw=0.0, without_pct=None, accepted=False)
     (first,) = told(lasting(5, outlook=outlook(choices=(dear,))))
     assert first.text == (
@@ -91,13 +91,13 @@ def test_a_trip_that_cannot_be_met_offers_to_charge_at_once() -> None:
     assert [(b.word, b.args) for b in first.buttons] == [("boost", ("q4",))]
 
 
-def test_a_trip_with_a_choice_is_not_told_twice() -> None:
+def test_a_trip_with_a_choice_is_not_notified_twice() -> None:
     car = messages.CarState(name="q4", charger="main", lacks_kwh=5.2, leaves=LEAVES)
     both = {"charging": charging(cars=(car,)), "outlook": outlook(choices=(choice(),))}
     assert len(told(lasting(30, **both))) == 1
 
 
-def test_a_low_car_that_is_not_plugged_in_is_told_the_evening_before() -> None:
+def test_a_low_unplugged_car_is_notified_the_evening_before() -> None:
     afternoon = EVENING - timedelta(hours=3)
     assert told(lasting(30, now=afternoon, needs=away())) == []
     (first,) = told(lasting(30, needs=away()))
@@ -106,7 +106,7 @@ def test_a_low_car_that_is_not_plugged_in_is_told_the_evening_before() -> None:
 
 
 @pytest.mark.parametrize("changed", [{"plugged": True}, {"plugged": None}, {"trips": ()}])
-def test_a_car_that_needs_nothing_is_not_told(changed: dict[str, object]) -> None:
+def test_a_car_that_needs_nothing_causes_no_notification(changed: dict[str, object]) -> None:
     assert told(lasting(30, needs=away(**changed))) == []
 
 
@@ -126,7 +126,7 @@ def test_a_car_that_is_known_within_minutes_is_not_asked() -> None:
     assert told([*soon, *later]) == []
 
 
-def test_silence_is_told_after_ten_minutes_and_again_when_it_comes_back() -> None:
+def test_silence_is_notified_after_ten_minutes_each_time() -> None:
     gone = house(health={"state": "stale", "age_s": 60.0, "good": 9, "rejected": 0}, quarter=None)
     silent = lasting(30, house=gone)
     back = lasting(2, now=EVENING + timedelta(minutes=31))
@@ -137,13 +137,13 @@ def test_silence_is_told_after_ten_minutes_and_again_when_it_comes_back() -> Non
     assert second.at == EVENING + timedelta(minutes=50)
 
 
-def test_month_peaks_that_are_gone_are_told_with_what_helps() -> None:
+def test_missing_month_peaks_are_notified_with_a_remedy() -> None:
     (first,) = told(lasting(30, peak=peak(lost_since=EVENING - timedelta(hours=1))))
     assert "since Thu 15 Jan 17:38" in first.text
     assert "mijn.fluvius.be" in first.text
 
 
-def test_prices_that_are_missing_at_eight_are_told() -> None:
+def test_missing_prices_are_notified_at_eight() -> None:
     known = (0.3,) * 26  # prices are known until midnight
     missing = outlook(buy_eur_kwh=(*known, *(None,) * 166))
     (first,) = told(lasting(180, outlook=missing))
@@ -151,7 +151,7 @@ def test_prices_that_are_missing_at_eight_are_told() -> None:
     assert first.title == "No prices for Fri 16 Jan yet"
 
 
-def test_tariffs_that_end_are_told_once_each() -> None:
+def test_each_ending_tariff_is_notified_once() -> None:
     rates = messages.Rates(time=EVENING, tariff="day", rates=(), endings=("Tables end.", "So too."))
     assert [each.text for each in told(lasting(5, rates=rates))] == ["Tables end.", "So too."]
 
@@ -168,7 +168,7 @@ def bill(**more: object) -> messages.Bill:
     return messages.Bill.model_validate({**values, **more})
 
 
-def test_the_bill_of_the_month_is_told_in_the_first_week() -> None:
+def test_the_bill_of_the_month_is_notified_in_the_first_week() -> None:
     new_year = datetime(2026, 1, 1, 8, tzinfo=UTC)
     (first,) = told(lasting(5, now=new_year, closed=bill()))
     assert first.title == "Bill of Dec 2025: 244.76 €"

@@ -24,11 +24,11 @@ QUIET = (time(22), time(7))
 NIGHT = datetime(2026, 1, 15, 22, 5, tzinfo=UTC)  # 23:05 in Belgium
 
 
-def test_a_cause_is_told_once_while_it_holds() -> None:
+def test_a_cause_is_notified_once_while_it_lasts() -> None:
     assert len(told(lasting(300, charging=charging(guest())))) == 1
 
 
-def test_a_cause_is_told_once_over_a_restart() -> None:
+def test_a_cause_is_notified_once_across_a_restart() -> None:
     memory = Memory()
     for each in lasting(10, charging=charging(guest())):
         memory, _ = decide(memory, each, None)
@@ -47,7 +47,7 @@ def test_a_plan_that_wavers_asks_once() -> None:
     assert len(told(scenes)) == 1
 
 
-def test_what_holds_for_a_moment_only_is_not_told() -> None:
+def test_a_momentary_cause_is_not_notified() -> None:
     flicker = [
         scene(
             now=EVENING + timedelta(seconds=30 * n),
@@ -71,7 +71,7 @@ def test_a_quiet_night_has_questions_only() -> None:
     assert [each.reason for each in told(night, QUIET)] == ["trip"]
 
 
-def test_what_still_holds_in_the_morning_is_told_then() -> None:
+def test_a_cause_that_lasts_is_notified_in_the_morning() -> None:
     gone = house(health={"state": "stale", "age_s": 60.0, "good": 9, "rejected": 0}, quarter=None)
     (first,) = told(lasting(9 * 60, now=NIGHT, house=gone), QUIET)
     assert first.at == datetime(2026, 1, 16, 6, 0, tzinfo=UTC)

@@ -77,14 +77,14 @@ async def test_the_token_of_secrets_json_is_shown() -> None:
     ("status", "why"),
     [(429, "asks us to wait 77 s"), (500, "is out of order .HTTP 500"), (404, "HTTP 404")],
 )
-async def test_what_the_server_refuses_is_said(status: int, why: str) -> None:
+async def test_a_refusal_of_the_server_is_reported(status: int, why: str) -> None:
     async with ntfy() as sink:
         sink.status, sink.retry_after = status, "77"
         with pytest.raises(http_client.WebError, match=why):
             await sender(sink).send(Letter(title="T", text="x"))
 
 
-async def test_nobody_there_is_said() -> None:
+async def test_an_absent_server_is_reported() -> None:
     async with ntfy() as sink:
         gone = sender(sink)
         assert "answers" in await gone.probe()
@@ -121,7 +121,7 @@ async def test_apprise_delivers_the_text_and_the_page() -> None:
 
 
 @APPRISE
-async def test_an_address_that_apprise_does_not_know_is_said() -> None:
+async def test_an_address_that_apprise_does_not_know_is_reported() -> None:
     family = registry.FAMILIES["apprise"]
     made = registry.sender_of(family.settings(kind="apprise"), {"url": "nonsense://x"})
     with pytest.raises(http_client.RefusedError, match="does not understand the url"):

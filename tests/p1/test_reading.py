@@ -141,7 +141,7 @@ def test_fault_21_gas_a_year_ahead_keeps_the_electricity() -> None:
     assert set(differing(HOUSE, reading)) == {"submeters"}
 
 
-def test_fault_22_a_meter_clock_far_off_is_told_as_it_is() -> None:
+def test_fault_22_a_meter_clock_far_off_is_reported() -> None:
     assert changed({"0-0:1.0.0": "(000101000000W)"}).time == datetime(1999, 12, 31, 23, tzinfo=UTC)
 
 

@@ -22,7 +22,7 @@ def test_every_line_is_kept_in_order() -> None:
     assert telegram.unparsed == ("noise",)
 
 
-def test_a_line_that_is_none_takes_no_other_with_it() -> None:
+def test_an_invalid_line_affects_no_other() -> None:
     lines = "1-0:1.8.1(000001\r\n1-0:1.7.0(00.300*kW)"
     telegram = make.telegram_of(make.seal_text(lines))
     assert telegram.values == {"1-0:1.7.0": "00.300*kW"}

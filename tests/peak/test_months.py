@@ -187,7 +187,7 @@ def test_own_quarters_do_not_correct_a_meter_that_speaks() -> None:
     assert heard(NOON, PEAK, closed=high).running == heard(NOON, PEAK).running
 
 
-def test_a_register_that_vanished_is_said_after_a_quarter_of_an_hour() -> None:
+def test_a_missing_register_is_reported_after_a_quarter_hour() -> None:
     """One damaged telegram is not reported; a quarter without the month peak is."""
     months = heard(NOON, PEAK, HISTORY)
     gone = heard(NOON + timedelta(seconds=1), before=months)

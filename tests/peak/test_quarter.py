@@ -159,7 +159,7 @@ def test_another_register_ends_the_own_count(wh: int, meter_id: str) -> None:
     assert counted([after], quarter).so_far_kw == pytest.approx(0.404)
 
 
-def test_a_disagreement_is_a_sentence() -> None:
+def test_a_disagreement_is_explained() -> None:
     """A difference of more than 0.05 kW between the meter and its registers is reported with
     both.
     """

@@ -63,7 +63,7 @@ def test_a_meter_with_nothing_but_registers_still_has_a_peak() -> None:
     assert state.quarter.so_far_kw == pytest.approx(1.2)
 
 
-def test_odd_facts_are_said() -> None:
+def test_odd_facts_are_reported() -> None:
     """A difference between the meter and its registers is in the notices."""
     peaks = advance(begun(2.5), reading(START, wh=0, demand_kw=0.0))
     peaks = advance(peaks, reading(START + timedelta(seconds=500), wh=430, demand_kw=1.57))

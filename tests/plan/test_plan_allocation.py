@@ -117,9 +117,7 @@ def test_a_need_that_does_not_say_rests_as_long_as_ev_does() -> None:
 
 
 @pytest.mark.parametrize(("soc_pct", "reason"), [(50.0, "no room"), (100.0, "no more")])
-def test_a_battery_that_is_granted_nothing_is_not_said_to_charge(
-    soc_pct: float, reason: str
-) -> None:
+def test_a_battery_without_a_grant_does_not_claim_to_charge(soc_pct: float, reason: str) -> None:
     """The sentence names the actual state, not the request: the quarter or the battery is full."""
     held = assets(needs(batteries=(battery(soc_pct=soc_pct),)), NOW)
     plan = planned(held)

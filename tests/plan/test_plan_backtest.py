@@ -130,7 +130,7 @@ def test_an_ocpp_charger_loses_half_a_point_at_most() -> None:
     assert shares[1] > shares[0] - 0.5
 
 
-def test_a_habit_is_charged_for_where_nobody_tells_of_trips() -> None:
+def test_a_habit_is_charged_for_without_announced_trips() -> None:
     """It is charged with its usual energy by its departure at eight each morning."""
     home = world()
     (car,) = home.cars

@@ -51,7 +51,7 @@ def test_refused_the_peak_holds_and_the_car_leaves_with_less() -> None:
     assert not choice.accepted
 
 
-def test_a_dear_hour_is_a_choice_too() -> None:
+def test_an_expensive_hour_is_a_choice_too() -> None:
     """The car leaves before the night rate: charging costs three times the usual price."""
     dear = (0.9,) * 16 + (0.22,) * 176
     asked = needs(car(energy_kwh=5.0, deadline=NOW + timedelta(hours=4), soc_pct=40.0,

@@ -95,7 +95,7 @@ def test_a_home_that_does_not_heat_by_electricity_is_left_as_it_is() -> None:
     assert abs(change.mean()) < 0.05
 
 
-def test_a_past_of_nonsense_is_left_out_with_a_sentence() -> None:
+def test_an_impossible_past_is_ignored_with_a_note() -> None:
     """Scenarios of NaN are left out: the plan uses the other data, and reports it."""
     good = (0.4,) * 960
     question = Question(

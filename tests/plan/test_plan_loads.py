@@ -65,7 +65,7 @@ def test_what_the_battery_and_the_car_take_goes_round_the_run() -> None:
     assert not plan.missed_kwh
 
 
-def test_what_is_dear_is_left_and_said() -> None:
+def test_an_expensive_charge_is_skipped_and_reported() -> None:
     cheap = load(value_eur_kwh=0.1)
     plan = optimise(ahead(outlook()), assets(loads(cheap), NOW), MONTH)
     assert max(plan.schedules[BOILER].kw) == 0.0
@@ -120,7 +120,7 @@ def planned(held: Assets, **kw: float) -> Plan:
     return Plan(start=NOW, schedules=schedules, grid_kw=(2.5,) * 192, target_kw=2.5, cost_eur=0.0)
 
 
-def test_a_load_stays_on_and_off_for_its_least_times() -> None:
+def test_a_load_stays_on_and_off_for_its_minimum_times() -> None:
     """Whatever each plan requests, it is on for at least 30 minutes, or off for at least 15."""
     held = assets(loads(load()), NOW)
     on, off = planned(held, boiler=2.0), planned(held, boiler=0.0)
@@ -145,7 +145,7 @@ def test_a_load_stays_on_and_off_for_its_least_times() -> None:
     assert all(start - stop >= 900 for stop, start in zip(offs, ons[1:], strict=False))
 
 
-def test_the_lowest_priority_is_switched_off_first_and_told_so() -> None:
+def test_the_lowest_priority_is_switched_off_first_with_a_reason() -> None:
     both = loads(
         load(power_kw=2.0, priority=2), load(name="pump", power_kw=1.0, least_kw=1.0, most_kw=1.0)
     )
@@ -194,7 +194,7 @@ def test_without_a_plan_it_runs_by_its_time_and_else_takes_the_sun() -> None:
         ({"deadline": NOW - timedelta(hours=1)}, "boiler should have been done by now"),
     ],
 )
-def test_what_is_odd_of_a_load_is_said(changed: dict[str, object], sentence: str) -> None:
+def test_odd_values_of_a_load_are_reported(changed: dict[str, object], sentence: str) -> None:
     held = assets(loads(load(**changed)), NOW)
     assert sentence in held.notes[0]
 

@@ -73,14 +73,14 @@ def test_the_owners_ceiling_is_above_a_trip() -> None:
     assert busy.missed_kwh
 
 
-def test_a_trip_that_cannot_be_met_degrades_with_a_sentence() -> None:
+def test_a_trip_that_cannot_be_met_degrades_with_a_note() -> None:
     soon = car(energy_kwh=60.0, deadline=NOW + timedelta(minutes=20), value_eur_kwh=50.0)
     plan = made(needs(soon))
     assert plan.missed_kwh["q4"] == pytest.approx(60.0 - 11.0 * 0.25, abs=0.3)
     assert any("q4 will be 57" in note for note in plan.notes)
 
 
-def test_what_no_driver_would_see_missing_is_not_told() -> None:
+def test_a_negligible_shortage_is_not_notified() -> None:
     soon = car(energy_kwh=3.05, deadline=NOW + timedelta(minutes=20), value_eur_kwh=50.0)
     plan = made(needs(soon))
     assert 0.1 < plan.missed_kwh["q4"] < 0.5
@@ -102,7 +102,7 @@ def test_a_deadline_that_is_past_is_as_soon_as_may_be() -> None:
     assert any("should have left" in note for note in plan.notes)
 
 
-def test_a_car_below_its_least_charge_does_not_wait_for_the_night() -> None:
+def test_a_car_below_its_minimum_does_not_wait_for_the_night() -> None:
     plan = made(needs(car(urgency="now", deadline=None, energy_kwh=5.0, room_kwh=30.0)))
     assert kwh(plan, CAR, 0, 3) > 4.9
 
@@ -161,13 +161,13 @@ def test_two_batteries_share_the_work() -> None:
     assert max(map(abs, power(plan, ("bs", "shed")))) <= 1.0 + 1e-9
 
 
-def test_a_battery_of_nothing_is_left_out_with_a_sentence() -> None:
+def test_a_battery_without_capacity_is_not_planned() -> None:
     plan = made(needs(batteries=(battery(capacity_kwh=0.0),)))
     assert HOME not in plan.schedules
     assert "has no capacity" in plan.notes[0]
 
 
-def test_holes_in_the_outlook_are_filled_and_said() -> None:
+def test_holes_in_the_outlook_are_filled_and_reported() -> None:
     buy = (math.nan, None, *outlook().buy_eur_kwh[2:])
     plan = made(needs(car()), buy_eur_kwh=buy, load_kw=(math.inf,) * 192, solar_kw=())
     assert np.isfinite(plan.grid_kw).all()

@@ -58,7 +58,7 @@ def lived(
     return powers, demands
 
 
-def test_what_is_planned_below_the_least_power_is_taken_and_no_quarter_rises() -> None:
+def test_a_plan_below_minimum_power_runs_part_of_the_time() -> None:
     powers, demands = lived((2.0,) * QUARTERS)
     assert set(powers) == {0.0, LEAST_KW}
     assert sum(powers) / len(powers) == pytest.approx(2.0, rel=0.1)

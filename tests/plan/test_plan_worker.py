@@ -96,7 +96,7 @@ async def test_too_slow_a_solver_is_ended_and_the_last_plan_stays() -> None:
     assert planner._process is None
 
 
-async def test_a_solver_that_dies_is_said() -> None:
+async def test_a_solver_that_dies_is_reported() -> None:
     planner = Planner(command=DIES)
     await planner._answer_within(QUESTION, 20.0)
     assert "ended or sent an invalid answer" in planner.trouble

@@ -60,7 +60,7 @@ def test_a_configuration_error_is_not_restarted(house: Path) -> None:
 
 
 @pytest.mark.parametrize("coding", ["", "ascii", "latin-1:strict"])
-def test_a_letter_that_the_terminal_lacks_stops_nothing(house: Path, coding: str) -> None:
+def test_a_character_missing_from_the_terminal_stops_nothing(house: Path, coding: str) -> None:
     """A locale such as nl_BE without .UTF-8 has no frames and no ellipsis."""
     (house / "draws.py").write_text("print('╭─ 3 € … ok')", encoding="utf-8")
     done = subprocess.run(
@@ -100,7 +100,7 @@ def test_a_stop_in_the_pause_is_final(house: Path) -> None:
     assert (house / "n").read_text() == "1"
 
 
-def test_an_unknown_name_is_said_with_the_list() -> None:
+def test_an_unknown_name_is_reported_with_the_list() -> None:
     process = subprocess.run(
         ["./do_py.sh", "nonsense"], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -16,7 +16,7 @@ def task(kwh: float = 2.0) -> Task:
     return Task(car=0, first=2, last=8, kwh=kwh, most_kw=11.0, least_kw=1.4)
 
 
-def test_power_below_the_least_is_put_together() -> None:
+def test_power_below_the_minimum_is_combined() -> None:
     planned = np.array([0.0, 0.0, 0.8, 0.8, 0.8, 2.0, 0.0, 0.0])
     given = possible(planned, task())
     assert given.tolist() == pytest.approx([0, 0, 0, 1.6, 0, 2.8, 0, 0])

@@ -166,7 +166,7 @@ def test_gas_by_an_index() -> None:
          "gas index"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said(contract: dict[str, Any], sentence: str) -> None:
+def test_errors_are_reported(contract: dict[str, Any], sentence: str) -> None:
     """The error has the key, the value and what is allowed."""
     with pytest.raises(RatesError, match=sentence) as said:
         load(text(contract, gas_kwh_year=17000, gas_kwh_per_m3=10))

@@ -147,7 +147,7 @@ def test_the_bill_of_a_month_counts_both_ways() -> None:
     assert lines["injection"] == pytest.approx(-0.4 * taken, abs=0.02)
 
 
-def test_a_prosumer_tariff_that_no_table_tells_is_said() -> None:
+def test_an_unknown_prosumer_tariff_is_reported() -> None:
     """Only the tariff of ORES is known; the sentence names the entry and the key to add."""
     day = date(2026, 6, 1)
     for area in ("RESA", "AIEG", "AIESH", "Wavre"):

@@ -116,7 +116,7 @@ def test_gas_and_electricity_wait_each_for_their_own_table() -> None:
     assert {each.was.energy for each in found} == {"gas"}
 
 
-def test_what_was_settled_is_told_on_the_bill_and_kept(tmp_path: Path) -> None:
+def test_settlements_are_on_the_bill_and_stored(tmp_path: Path) -> None:
     """The bill has date, line, old and new amount, once; the books keep it over a restart."""
     was = made(FEE)
     now, days = known(was, **GRID_2027), days_of(was)

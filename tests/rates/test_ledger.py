@@ -64,7 +64,7 @@ def test_what_comes_a_second_late_is_shared_by_time() -> None:
     assert kwh(counted) == [(0, "0.900"), (15, "0.101")]
 
 
-def test_a_gap_is_spread_evenly_and_said_to_be() -> None:
+def test_a_gap_is_spread_evenly_and_reported() -> None:
     """After 50 minutes without telegrams three quarters are booked by time, the rest is running."""
     counted = fed([reading(after(), "1000"), reading(after(50), "1005")])
     assert kwh(counted) == [(0, "1.500"), (15, "1.500"), (30, "1.500")]
@@ -143,7 +143,7 @@ def test_a_wrong_clock_for_a_moment_books_nothing() -> None:
     assert kwh(counted) == [(0, "0.500")]
 
 
-def test_telegrams_told_again_book_nothing() -> None:
+def test_repeated_telegrams_book_nothing() -> None:
     """A recording of hours is replayed: its contents are already booked."""
     told = [reading(after(5 * n), str(1000 + n)) for n in range(40)]
     once, twice = fed(told), fed(told + told)

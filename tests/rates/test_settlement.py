@@ -144,7 +144,7 @@ def test_a_settlement_is_whole_or_not_there(
     books.close()
 
 
-def test_a_day_without_money_is_told_in_the_sums_it_is_in(tmp_path: Path) -> None:
+def test_a_day_without_costs_is_noted_in_its_totals(tmp_path: Path) -> None:
     """Before the first contract nothing has a price; the day and its month report this."""
     contract = made({**FIXED, "first_day": "2026-10-02"})
     first = [(q, kwh) for q, kwh in october() if local_day(q) <= date(2026, 10, 2)]
@@ -203,7 +203,7 @@ def test_a_day_without_market_prices_has_those_of_the_week_before() -> None:
     assert pricing.published.price(Register.OFFTAKE_DAY, when) is None
 
 
-def test_what_ends_is_said_a_month_before() -> None:
+def test_an_ending_is_reported_a_month_before() -> None:
     """From 1 December the tables of the year are listed with their last day; in November none."""
     contract = made(FIXED, GAS, WATER, gas_kwh_year=17000, gas_kwh_per_m3=10, residents=2)
     assert ending(contract, date(2026, 11, 30)) == ()

@@ -197,7 +197,7 @@ def test_the_rate_panel_marks_what_holds_now() -> None:
     assert (shown.rates[0].unit, shown.rates[4].unit, shown.note) == ("EUR/kWh", "EUR/m3", "")
 
 
-def test_a_meter_that_disagrees_with_the_hours_is_believed_and_said() -> None:
+def test_a_meter_that_contradicts_the_hours_is_used_and_reported() -> None:
     """The time of the next change is then unknown."""
     shown = panel(RATES, Tariff.NIGHT, NOON, Hours())
     assert shown.tariff == "night"

@@ -174,11 +174,11 @@ def test_an_old_house_is_dim_with_its_age() -> None:
     assert all(part.style == DIM for part in house)
 
 
-def test_left_to_itself_is_said() -> None:
+def test_a_released_battery_is_reported() -> None:
     assert "its own mode" in render(STATES["alone"], SMALL, UNICODE).text
 
 
-def test_what_the_owner_must_do_is_said() -> None:
+def test_the_owners_task_is_reported() -> None:
     view = example()
     trouble = replace(view.units[0].state, healthy=False, notice="it does not answer")
     shown = replace(view, units=(replace(view.units[0], state=trouble),))

@@ -198,7 +198,7 @@ def test_it_asks_which_car_it_is_and_says_what_to_type() -> None:
     assert "Which car? Type car q4, car zoe or car guest on" in shown
 
 
-def test_an_old_house_is_said() -> None:
+def test_an_old_house_is_reported() -> None:
     assert "no data for 42 s" in render(STATES["silent"], SMALL, UNICODE).text
 
 
@@ -210,7 +210,7 @@ def test_the_console_gets_only_what_it_can_draw() -> None:
             assert set(render(state, size, CONSOLE).text) - {"\n"} <= allowed
 
 
-def test_a_usual_trip_is_told_among_the_trips() -> None:
+def test_a_usual_trip_is_listed_among_the_trips() -> None:
     """It follows those of the calendar, as a whole sentence."""
     view = charging_example()
     usual = Usual(

@@ -250,7 +250,7 @@ def test_a_peer_that_says_stale_is_believed() -> None:
 
 
 @pytest.mark.parametrize("size", SHOWN.values(), ids=SHOWN)
-def test_a_new_peak_is_red_and_said(size: Size) -> None:
+def test_a_new_peak_is_red_and_in_words(size: Size) -> None:
     """A new month peak is imminent: the whole quarter panel is red, with a sentence."""
     frame = render(overshooting(), size, UNICODE)
     alarm = inked(frame, ALARM)

@@ -116,7 +116,7 @@ def test_negative_prices_are_shown() -> None:
         assert "==" in shown
 
 
-def test_nothing_known_is_said() -> None:
+def test_without_prices_only_the_note_is_shown() -> None:
     """Without any price the note is shown, without scale and numbers."""
     shown = text(view((None,) * 192, at(15, 18), note="the price service is silent"))
     assert "no price known yet" in shown

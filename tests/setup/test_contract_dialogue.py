@@ -313,7 +313,7 @@ def test_fees_beside_the_fixed_one(tmp_path: Path) -> None:
         (["--brought", "2"], "Engie Dynamic has no discount for customers that you brought"),
     ],
 )
-def test_what_the_card_has_not_is_said(
+def test_a_value_missing_on_the_card_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], typed: list[str], said: str
 ) -> None:
     """The dialogue writes nothing."""

@@ -46,7 +46,7 @@ def by_name(found: list[Finding]) -> dict[str, Finding]:
     return {one.name: one for one in found}
 
 
-async def test_nothing_there_is_said_in_limited_time(tmp_path: Path) -> None:
+async def test_missing_devices_are_reported_in_limited_time(tmp_path: Path) -> None:
     """The cable is unplugged, the charger never answers, the battery and the calendar are off."""
     silent = socket.create_server(("127.0.0.1", 0))  # accepts connections, never answers
     port = silent.getsockname()[1]
@@ -219,7 +219,7 @@ def test_the_page_is_in_the_language_of_the_household() -> None:
     assert findings.page(found[:1], catalogue.language("nl", setup=True)).endswith("in orde.")
 
 
-def test_one_cause_is_told_once() -> None:
+def test_one_cause_is_notified_once() -> None:
     """A daemon is ok if its only fault is a device with a line of its own."""
     charger = findings.wrong("charger", "main: cannot be reached.")
     ev = findings.wrong("ev :8081", "main: main cannot be reached. (up 9 s)")
@@ -235,7 +235,7 @@ def test_one_cause_is_told_once() -> None:
     ("uptime_s", "says"),
     [(9.0, "9 s"), (720.0, "12 min"), (7200.0, "2.0 h"), (864000.0, "10 days")],
 )
-def test_a_time_is_told_in_the_unit_that_fits(uptime_s: float, says: str) -> None:
+def test_a_time_is_shown_in_the_unit_that_fits(uptime_s: float, says: str) -> None:
     vitals = VITALS.model_copy(update={"uptime_s": uptime_s})
     assert findings.daemon("dm", 8080, vitals, "").text == f"version 1, up {says}"
 
@@ -256,7 +256,7 @@ def test_the_page_counts_what_is_wrong() -> None:
     assert findings.page([]).endswith("All is well.")
 
 
-def test_what_an_ocpp_charger_did_in_silence_is_said(tmp_path: Path) -> None:
+def test_the_silence_test_of_an_ocpp_charger_is_reported(tmp_path: Path) -> None:
     """It is red where the charger continues; where untested, the line names the command."""
     stations = ("falls", "goes", "new")
     cable_info = {name: {"kind": "ocpp", "id": name} for name in stations}
@@ -280,7 +280,7 @@ def test_what_an_ocpp_charger_did_in_silence_is_said(tmp_path: Path) -> None:
     assert new.text.endswith("./do_py.sh ev_app.py --charger new --silence-test")
 
 
-async def test_a_station_that_dials_in_is_asked_of_the_running_program(tmp_path: Path) -> None:
+async def test_a_connected_station_is_read_from_the_running_program(tmp_path: Path) -> None:
     """The program reports it: doctor takes neither its port nor its place."""
     ages_s = {"main": 4.0, "gate": None, "plain": 4.0}
     heard = VITALS.model_copy(update={"name": "ev", "heard_s": ages_s})
@@ -314,7 +314,7 @@ async def test_a_station_that_dials_in_is_asked_of_the_running_program(tmp_path:
     assert plain.text.endswith("without this program it keeps its last set-point")
 
 
-async def test_the_panels_that_the_meter_program_found_are_told() -> None:
+async def test_the_panels_that_the_meter_program_found_are_shown() -> None:
     """The line is absent if the program does not look for panels."""
     told = "The meter data shows solar panels of 4.0 kWp (give or take 0.3)"
     with_sun = VITALS.model_copy(update={"sun": told})

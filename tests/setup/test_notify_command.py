@@ -25,7 +25,7 @@ def phone(url: str) -> dict[str, object]:
     return {"phone": {"topic": "meter-1234", "server": url}}
 
 
-async def test_each_sender_gets_one_and_its_answer_is_said(
+async def test_each_sender_gets_one_and_its_answer_is_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with ntfy() as sink:
@@ -54,7 +54,9 @@ async def test_the_broker_gets_one_on_the_topic_of_this_house(
     assert f"accepted it on {BASE}/notification" in capsys.readouterr().out
 
 
-async def test_nobody_to_notify_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_missing_telephone_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert await notify.tested(settings(), Secrets(), tmp_path) == 2
     assert "docs/notifications.md" in capsys.readouterr().err
 

@@ -129,7 +129,7 @@ def test_where_signers_are_named_only_their_release_is_taken(
     assert ("signed by owner@example.org" if taken else "is refused") in said
 
 
-def test_an_unsigned_release_is_said_with_its_remote_and_a_clean_changelog(
+def test_an_unsigned_release_is_reported_with_its_remote(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trial, "failure", lambda *_: "")

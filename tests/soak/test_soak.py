@@ -25,5 +25,5 @@ def test_a_house_that_stays_as_it_is_has_grown_nothing() -> None:
         (replace(FIRST, restarts=1), "parts of it started again 1 times"),
     ],
 )
-def test_what_grew_is_said(after: Day, said: str) -> None:
+def test_growth_is_reported(after: Day, said: str) -> None:
     assert grown([FIRST, after]) == [said]

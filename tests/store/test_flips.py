@@ -146,7 +146,7 @@ def test_a_file_of_the_version_before_is_upgraded(
     assert "3 rows of quarters damaged" in caplog.text
 
 
-def test_a_missing_table_is_made_again_and_said(
+def test_a_missing_table_is_created_and_reported(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The other tables are unchanged."""

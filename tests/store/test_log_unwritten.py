@@ -26,7 +26,7 @@ def full(tmp_path: Path) -> Iterator[DayLog]:
     handler.close()
 
 
-def test_it_is_said_once_however_many_lines_there_are(
+def test_it_is_logged_once_for_any_number_of_lines(
     full: DayLog, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for line in ("one", "two", "three"):
@@ -42,7 +42,7 @@ def test_it_closes_without_a_word(full: DayLog) -> None:
     full.close()
 
 
-def test_it_is_said_when_it_is_written_again(
+def test_a_later_successful_write_is_logged(
     full: DayLog, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     HOUSE.warning("one")

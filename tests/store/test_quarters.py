@@ -175,7 +175,7 @@ def test_a_busy_file_waits_for_the_next_commit(
 
 
 @pytest.mark.parametrize("where", [0, 1500])
-def test_a_damaged_file_is_set_aside_and_said_once(
+def test_a_damaged_file_is_set_aside_and_logged_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, where: int
 ) -> None:
     """After a broken header or page the file is renamed, and a new one created."""
@@ -294,7 +294,7 @@ def test_what_waits_is_written_when_it_can_be(tmp_path: Path) -> None:
     books.close()
 
 
-def test_what_of_a_quarter_has_no_money_is_told_and_paid_once(tmp_path: Path) -> None:
+def test_unpriced_parts_of_a_quarter_are_settled_once(tmp_path: Path) -> None:
     """The parts have a price, no price, or no amount, and are booked in any order."""
     price = Decimal("0.123456789")
     for number, parts in enumerate(permutations([("0.7", True), ("0.3", False), ("0", True)])):

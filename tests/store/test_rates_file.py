@@ -22,7 +22,7 @@ def write(path: Path, content: bytes, at_s: int) -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe{}", b"[" * 100_000, b"", b"[1]", b"{", b"9" * 5000])
-def test_a_file_that_is_none_is_said_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+def test_an_invalid_file_is_explained(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "rates.json"
     write(path, content, 1)
     with pytest.raises(ConfigError, match=r"rates\.json"):
@@ -35,7 +35,7 @@ def test_a_file_as_an_editor_on_windows_saves_it_is_read(tmp_path: Path) -> None
     assert RatesFile(path, Known()).read().gas_kwh_m3 == Decimal("11.510")
 
 
-def test_a_mistake_while_running_is_said_once_and_the_prices_stay(
+def test_a_mistake_while_running_is_logged_once_and_prices_stay(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "rates.json"

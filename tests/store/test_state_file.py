@@ -72,7 +72,7 @@ class Evil:
         pickle.dumps(None),
     ],
 )
-def test_a_corrupt_or_hostile_file_is_set_aside_and_said_once(
+def test_a_corrupt_or_hostile_file_is_set_aside_and_logged_once(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     content: bytes,

@@ -50,7 +50,7 @@ class FinishedError(Exception):
     """The simulated time is over."""
 
 
-async def test_an_outage_is_told_once_and_the_last_temperatures_stay() -> None:
+async def test_an_outage_is_logged_once_and_temperatures_stay() -> None:
     """There is a request every three hours, and an earlier one after a failure."""
     answers = iter((said(3.5), None, None, said(4.5)))
     published: list[Mapping[date, float]] = []

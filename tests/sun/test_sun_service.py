@@ -117,7 +117,7 @@ async def test_the_second_service_takes_over() -> None:
     assert len(done.published) == 12
 
 
-async def test_an_outage_is_told_once_and_its_end_too() -> None:
+async def test_an_outage_and_its_end_are_logged_once() -> None:
     """It is reported after six hours; the last forecast applies meanwhile."""
     clock = Clock(end=NOON + timedelta(hours=20))
     good = {"meteo": True}

@@ -140,7 +140,7 @@ async def test_the_page_comes_with_the_number_of_now_in_the_language_of_the_brow
     assert "<time>17:38</time>" in text
 
 
-async def test_where_a_car_gives_way_nobody_is_asked_to_switch_off(tmp_path: Path) -> None:
+async def test_no_alarm_when_a_car_can_reduce_its_power(tmp_path: Path) -> None:
     async with (
         served(tmp_path, read_only=True, yields_kw=1.3) as (server, _),
         got(server, "/") as (_, text),
@@ -148,7 +148,7 @@ async def test_where_a_car_gives_way_nobody_is_asked_to_switch_off(tmp_path: Pat
         assert "<span>Car or battery reduces power</span>" in text
 
 
-async def test_who_was_not_let_in_gets_the_page_without_a_number(tmp_path: Path) -> None:
+async def test_an_unknown_phone_gets_the_page_without_a_number(tmp_path: Path) -> None:
     async with served(tmp_path) as (server, _), got(server, "/") as (_, text):
         assert EMPTY in text
         assert "1,2" not in text

@@ -117,7 +117,7 @@ def test_29_february_is_a_day_of_the_year(house: Path, tmp_path: Path) -> None:
     adds_up(told.columns[0].bill)
 
 
-def test_a_past_without_tariffs_is_priced_as_of_today_and_it_is_said(tmp_path: Path) -> None:
+def test_a_past_without_tariffs_is_priced_as_of_today(tmp_path: Path) -> None:
     """2023 has no tables: all contracts get those of the requested day, and the reason is
     reported.
     """

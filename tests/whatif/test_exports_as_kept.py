@@ -45,7 +45,7 @@ def test_another_wrapping_says_the_same(name: str) -> None:
     assert len(read(name).known) == 96
 
 
-def test_a_workbook_that_is_none_is_said_in_a_sentence() -> None:
+def test_an_invalid_workbook_is_explained() -> None:
     with pytest.raises(
         FileError, match="Excel workbook with an empty first sheet: open it and save"
     ):
@@ -94,7 +94,7 @@ def test_a_workbook_says_the_same() -> None:
     assert uses(quarters_in(packed, "export.xlsx")) == uses(read(WHOLE))
 
 
-def test_a_damaged_workbook_is_a_sentence() -> None:
+def test_a_damaged_workbook_is_explained() -> None:
     packed = bytearray(workbook(data(WHOLE).decode("utf-8-sig")))
     packed[-30] ^= 0xFF
     with pytest.raises(FileError, match=r"x\.xlsx, line 1: "):

@@ -79,7 +79,7 @@ def test_a_flow_that_is_missing_makes_the_quarter_missing() -> None:
     assert (hole, Register.OFFTAKE_NIGHT, Decimal("0.1")) in past.uses
 
 
-def test_what_fluvius_estimated_is_told() -> None:
+def test_estimates_of_fluvius_are_noted() -> None:
     """Estimated volumes are used, with a note."""
     text = export([date(2025, 6, 5)]).replace("Uitgelezen", "Geschat", 3)
     assert read(text).notes == ("3 volumes are estimated by Fluvius",)

@@ -171,7 +171,7 @@ def test_two_lines_in_one_are_named() -> None:
     assert causes(told) == {"distribution": "the capacity is in it"}
 
 
-def test_what_no_line_tells_is_said() -> None:
+def test_a_forgotten_invoice_line_is_reported() -> None:
     """The total is more than the sum of its lines: a line was forgotten."""
     invoice = printed(draw(ours()))
     assert replace(invoice, total=invoice.total + 7).untold == pytest.approx(7, abs=Decimal("0.02"))
@@ -201,7 +201,7 @@ def test_an_amount_is_read_as_it_is_printed(eur: Decimal, group: str) -> None:
         ("", "there are no lines; give some of energy, green"),
     ],
 )
-def test_what_cannot_be_read_is_said_with_its_line(line: str, said: str) -> None:
+def test_an_unreadable_line_is_reported_with_its_number(line: str, said: str) -> None:
     """One sentence has the line, the value and what is allowed."""
     text = f"period: 01/04/2026 30/04/2026\n{line}\ntotal 12  # of page 1\n"
     with pytest.raises(InvoiceError) as caught:
@@ -241,7 +241,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("--invoice", "OLD", "--contract", "fixed"), "--as-of DAY uses the prices of another"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(
+def test_an_error_is_explained_in_one_line(
     house: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
 ) -> None:
     """The exit code is 2, with nothing on stdout and no traceback."""

@@ -141,7 +141,7 @@ def test_the_command_holds_gas_against_its_own_quarters(
         (["GAS", "--gas"], "--gas goes with --invoice"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(
+def test_an_error_is_explained_in_one_line(
     house: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
 ) -> None:
     """The exit code is 2."""

@@ -102,7 +102,7 @@ def test_without_dask_or_a_scheduler_it_says_what_helps(folder: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_an_empty_folder_is_said(tmp_path: Path) -> None:
+def test_an_empty_folder_is_reported(tmp_path: Path) -> None:
     done = typed("--strategy", "--homes", str(tmp_path), "--contract", "fixed")
     assert (done.returncode, done.stdout) == (2, "")
     assert "has no homes" in done.stderr

@@ -148,7 +148,7 @@ def test_the_last_year_before_today_is_billed() -> None:
     assert period(long, date(2024, 2, 29)) == (date(2023, 3, 1), date(2024, 2, 29))
 
 
-def test_missing_quarters_are_told_in_runs() -> None:
+def test_missing_quarters_are_listed_in_runs() -> None:
     """Consecutive quarters form one span."""
     times = [START, START + QUARTER, START + 5 * QUARTER]
     assert list(runs(times)) == [

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.long
         (("nowhere.csv", "--contract", "fixed"), "nowhere.csv: No such file"),
     ],
 )
-def test_what_is_missing_is_said_with_exit_code_2(
+def test_a_missing_part_exits_with_code_2(
     tmp_path: Path, words: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is printed on stdout, and no traceback."""
@@ -79,7 +79,7 @@ def test_nothing_to_steer_saves_nothing_and_says_so(tmp_path: Path) -> None:
     assert [row[-1] for row in done.stdout.splitlines() if "clairvoyant  " in row] == ["-", "-"]
 
 
-def test_chargers_fixed_on_three_phases_and_a_third_car_are_told(tmp_path: Path) -> None:
+def test_the_page_describes_three_phase_chargers_and_each_car(tmp_path: Path) -> None:
     """The page gives the minimum power at which the cars charge; each has its line."""
     pytest.importorskip("highspy")
     past, kept = tmp_path / "own.csv", tmp_path / "kept.jsonl"
@@ -124,9 +124,7 @@ SUN = "start_utc,kw_per_kwp,told_kw_per_kwp\n"
         (None, "No such file"),
     ],
 )
-def test_a_sunlight_that_cannot_be_read_is_said(
-    tmp_path: Path, text: str | None, said: str
-) -> None:
+def test_unreadable_sunlight_is_reported(tmp_path: Path, text: str | None, said: str) -> None:
     past, sun = tmp_path / "own.csv", tmp_path / "sun.csv"
     past.write_text(plain_csv(date(2025, 6, 1), date(2025, 6, 17)))
     if text is not None:

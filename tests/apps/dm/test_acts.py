@@ -93,7 +93,7 @@ async def test_an_act_reaches_the_neighbour_and_its_answer_the_asker(tmp_path: P
         assert not unknown.done
 
 
-async def test_an_act_for_nobody_says_so(tmp_path: Path) -> None:
+async def test_a_command_without_a_receiver_is_answered(tmp_path: Path) -> None:
     meter = Meter()
     async with meter.server, asker(meter) as line:
         answer = await acted(line, messages.Act(number=1, to="ev", word="boost"))

@@ -50,7 +50,7 @@ def test_no_power_is_beyond_what_the_asset_and_the_connection_carry(
     assert bool(said) == (kept.power_kw != power_kw)
 
 
-def test_watts_for_kilowatts_are_said_in_a_sentence() -> None:
+def test_watts_instead_of_kilowatts_are_explained() -> None:
     _, said = within_own(pump(2000.0), CONNECTION_KW)
     assert said.startswith(
         "pump reports 2000.00 kW, more than its maximum: 2.00 kW is counted for it,"
@@ -127,7 +127,7 @@ def test_more_than_was_granted_is_load_of_the_house() -> None:
     assert granted.obeyed({key: -6.0})[key] == pytest.approx(-0.3)
 
 
-def test_only_so_many_newcomers_are_believed_on_their_word() -> None:
+def test_only_a_limited_number_of_new_peers_is_trusted() -> None:
     """A neighbour that keeps changing its name cannot claim the load of the house."""
     granted, believed = Granted().met({}, 0.0), 0
     for second in range(0, 900, 5):

@@ -212,7 +212,7 @@ def test_a_battery_that_lies_frees_no_power_for_a_car(tmp_path: Path) -> None:
     assert max(lied - honest for honest, lied in zip(*ever, strict=True)) < 0.35
 
 
-def test_assets_of_one_name_are_told_apart(home: Home) -> None:
+def test_assets_of_the_same_name_are_distinguished(home: Home) -> None:
     """Equal names get numbers, also when they have the maximum length."""
     twice = bs().model_copy(update={"batteries": bs().batteries * 2})
     home.live(3, twice)
@@ -225,7 +225,7 @@ def test_assets_of_one_name_are_told_apart(home: Home) -> None:
     assert max(map(len, names)) <= 40
 
 
-def test_who_hears_us_late_is_as_good_as_silent(
+def test_a_peer_that_receives_us_late_is_silent(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A neighbour that answers an old house message is ignored and logged once."""

@@ -152,7 +152,7 @@ async def test_a_wrong_file_ends_with_2_and_is_named(
         (("--source", "sim://", "--data", "{here}/a_file"), 1, "Cannot open history"),
     ],
 )
-async def test_what_was_typed_wrong_is_said(
+async def test_wrong_arguments_are_reported(
     tmp_path: Path, options: Sequence[str], code: int, said: str
 ) -> None:
     (tmp_path / "a_file").write_text("", encoding="utf-8")
@@ -163,7 +163,7 @@ async def test_what_was_typed_wrong_is_said(
     assert "Traceback" not in told
 
 
-async def test_a_line_that_stays_away_is_said_once(tmp_path: Path, stream: list[bytes]) -> None:
+async def test_a_lost_line_is_logged_once(tmp_path: Path, stream: list[bytes]) -> None:
     """The loss of the connection is logged once for all retries, and so is its return."""
     feed = Feed()
     async with feed.listening() as source, dm(source, tmp_path) as running:
@@ -267,7 +267,7 @@ def test_a_simulation_never_books_among_the_real_houses_quarters(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["dm.py", "ev_app.py", "bs_app.py", "mqtt_app.py"])
-async def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, name: str) -> None:
+async def test_a_folder_that_cannot_be_written_is_explained(tmp_path: Path, name: str) -> None:
     """Each program ends with 1, which do_py.sh retries, without a traceback or a number."""
     file, config = tmp_path / "a_file", tmp_path / "config.py"
     file.write_text("", encoding="utf-8")

@@ -167,7 +167,7 @@ def test_peaks_belong_to_the_connection() -> None:
     assert [row.kw for row in kept if row.month == date(2026, 11, 1)] == [Decimal("4.812")]
 
 
-def test_months_that_a_meter_told_outlive_a_restart_without_consent(tmp_path: Path) -> None:
+def test_months_sent_by_a_meter_survive_without_consent(tmp_path: Path) -> None:
     """Month peaks are stored, so the mean stays when the meter no longer sends them."""
     rows = "".join(
         f"(26{month + 1:02}01000000S)(26{month:02}09180000S)({month:02}.000*kW)"

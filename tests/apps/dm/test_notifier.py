@@ -100,7 +100,7 @@ async def test_a_sender_that_hangs_holds_up_no_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 500, 403])
-async def test_a_sender_that_refuses_is_asked_again_and_said_once(
+async def test_a_sender_that_refuses_is_retried_and_logged_once(
     tmp_path: Path, status: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notifier, "FIRST_PAUSE_S", 0.02)

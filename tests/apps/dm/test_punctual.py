@@ -43,7 +43,7 @@ def test_a_clock_that_was_set_is_followed_in_the_end() -> None:
     assert taken[-1]
 
 
-def test_a_house_that_says_it_is_old_is_heard() -> None:
+def test_a_house_that_reports_old_values_is_accepted() -> None:
     order = Order()
     assert told(order, 0, 0)
     assert order.takes(after(0), after(30), 30.0, fresh=False)

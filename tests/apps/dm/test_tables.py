@@ -64,7 +64,7 @@ async def test_the_quarters_are_rows_with_amounts_and_money(tmp_path: Path) -> N
         ("&".join(["from=1"] * 50), "fields"),
     ],
 )
-async def test_a_wrong_date_is_a_sentence(tmp_path: Path, query: str, why: str) -> None:
+async def test_a_wrong_date_is_explained(tmp_path: Path, query: str, why: str) -> None:
     page = await quarters_table.page(tmp_path / "quarters.db", query)
     assert page.status == 400
     assert why in page.text

@@ -29,7 +29,7 @@ def test_it_is_never_zero_nor_above_the_room_nor_too_little_to_run(
         assert calm.watts == NOTHING_W or max(least_w, 50) <= calm.watts <= room_w
 
 
-def test_it_falls_at_once_and_rises_to_the_least_of_a_calm_minute() -> None:
+def test_it_falls_at_once_and_rises_to_the_minimum_of_a_minute() -> None:
     steady = int(CALM_S) + 1
     said = after([3000.0] * steady + [2000.0] + [5000.0] * 30 + [4000.0] * steady)
     assert [calm.watts for calm in said[: steady - 1]] == [NOTHING_W] * (steady - 1)

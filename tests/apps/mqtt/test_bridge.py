@@ -204,7 +204,7 @@ async def test_a_notification_is_an_event_with_what_answers_it(
     ]
 
 
-async def test_a_wish_that_was_retained_is_cleared_and_not_obeyed(
+async def test_a_retained_command_is_deleted_and_not_executed(
     home: Home, broker: Mosquitto
 ) -> None:
     """A retained boost is not executed at a restart."""
@@ -221,7 +221,7 @@ async def test_a_wish_that_was_retained_is_cleared_and_not_obeyed(
         assert later.topics() == {f"{BASE}/status"}
 
 
-async def test_after_a_restart_of_broker_or_home_assistant_all_is_said_again(
+async def test_all_is_published_again_after_a_restart_elsewhere(
     home: Home, broker: Mosquitto
 ) -> None:
     """The bridge publishes everything again after a reconnection or a birth message."""
@@ -311,7 +311,7 @@ async def test_a_need_over_the_broker_is_granted_under_its_name(
         assert {need.name for need in home.dm.needs} == {"pump"}
 
 
-async def test_a_wrong_password_is_said_once(
+async def test_a_wrong_password_is_logged_once(
     home: Home, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The refusal is logged once, and retries are rare because a broker may lock us out."""
@@ -441,7 +441,7 @@ async def _until(true: object) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_second_one_of_the_same_meter_is_said_and_does_not_fight(
+async def test_a_second_copy_of_one_meter_is_logged_and_backs_off(
     home: Home, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of the two disconnects for some minutes with the reason; the other stays connected."""

@@ -214,7 +214,7 @@ async def test_what_is_asked_for_is_replayed_and_nonsense_is_not(broker: Mosquit
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"since": 5}', '{"since": "now"}', "1" * 300])
-def test_what_is_no_request_is_said(text: str) -> None:
+def test_an_invalid_request_is_reported(text: str) -> None:
     with pytest.raises(ValueError, match="request"):
         asked_since(Arrived("ask", text.encode(), retained=False))
 

@@ -38,7 +38,7 @@ def test_evccs_car_charges_an_evening_below_the_target() -> None:
     assert max(kw for kw, _ in quarters.values()) > 1.5
 
 
-def test_a_part_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_part_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         mqtt.main(["entitys"])
     assert end.value.code == 2

@@ -99,12 +99,12 @@ async def test_a_part_that_matters_and_is_broken_starves_the_watchdog(
         await heard_again
 
 
-async def test_without_systemd_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_systemd_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     daemon.notify("READY=1")
 
 
-def test_a_disk_that_fills_is_told_before_it_is_full(
+def test_a_disk_is_reported_before_it_is_full(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     checkup = Checkup("dm", "0.1.0", tmp_path)
@@ -127,7 +127,7 @@ def meter(tmp_path: Path) -> Iterator[Meter]:
         yield Meter(Rules(2.5), Prices(rates, None), books, live=False)
 
 
-def test_the_line_is_told_in_numbers(meter: Meter) -> None:
+def test_health_has_counts_and_the_clock_difference(meter: Meter) -> None:
     """Health has counts of good and bad telegrams, their ratio, and the clock difference."""
     for number, raw in enumerate(islice(telegrams("sim://?start=2026-01-15T17:20"), 20)):
         meter.feed(raw if number % 4 else raw[:300], float(number))

@@ -160,7 +160,7 @@ def test_a_bucket_fills_again() -> None:
     assert [bucket.takes(now_s) for now_s in (0, 0.1, 0.6, 0.7)] == [True, False, True, False]
 
 
-def test_the_same_is_said_once_a_minute_and_not_too_much_in_all() -> None:
+def test_log_lines_are_limited_per_minute_and_in_total() -> None:
     limit = RateLimit(every_s=60, most=2)
     assert [limit.allows("a", now_s) for now_s in (0, 59, 60)] == [True, False, True]
     assert limit.allows("b", 61)

@@ -27,7 +27,7 @@ async def answered(process: asyncio.subprocess.Process, line: str) -> Message:
             return decode(text)
 
 
-async def test_typed_words_json_and_nonsense_are_answered_and_the_line_stays_open() -> None:
+async def test_commands_json_and_nonsense_are_all_answered() -> None:
     words = Words("dm", "0.1.0")
     words.add("usage", usage, "what each period used and cost")
     async with asyncio.timeout(SOON_S), Server(words.answer, 0) as server:

@@ -89,7 +89,7 @@ async def test_bytes_are_read_as_text() -> None:
         assert await heard(line) == "café \N{REPLACEMENT CHARACTER}"
 
 
-async def test_only_who_watches_is_told() -> None:
+async def test_only_watchers_get_messages() -> None:
     async with door() as server, call(server) as watcher, call(server) as other:
         assert not server.wants("house")
         await ask(watcher, "watch house")
@@ -237,7 +237,7 @@ async def test_too_long_a_message_ends_the_connection_and_no_other() -> None:
         assert server.counts["cut off"] == 1
 
 
-async def test_too_many_messages_are_told_once_then_the_connection_is_closed() -> None:
+async def test_too_many_messages_get_one_error_then_a_close() -> None:
     limits = Limits(messages_per_s=0.01, messages_burst=3, messages_ignored=5)
     async with door(limits=limits) as server, call(server) as other, call(server) as line:
         for number in range(20):
@@ -249,7 +249,9 @@ async def test_too_many_messages_are_told_once_then_the_connection_is_closed() -
         assert await ask(other, "hello") == "hello"
 
 
-async def test_an_answer_that_fails_is_logged_and_said(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_answer_that_fails_is_logged_and_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with door() as server, call(server) as line:
         for _ in range(3):
             assert isinstance(decode(await ask(line, "fail")), Error)
@@ -258,7 +260,7 @@ async def test_an_answer_that_fails_is_logged_and_said(caplog: pytest.LogCapture
     assert len([record for record in caplog.records if record.exc_info]) == 1
 
 
-async def test_who_never_reads_is_cut_while_the_others_are_told_in_time() -> None:
+async def test_a_peer_that_never_reads_is_closed_and_delays_nobody() -> None:
     limits = Limits(backlog_bytes=64 * 1024)
     async with door(limits=limits) as server, call(server) as good, call(server) as stuck:
         await ask(good, "watch house")

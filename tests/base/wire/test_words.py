@@ -81,7 +81,7 @@ async def test_help_names_each_word_on_one_line_with_its_arguments() -> None:
         ('{"type":"error","text":"no"}', "dm takes no message of type error."),
     ],
 )
-async def test_what_is_wrong_is_said_with_the_words_that_exist(text: str, sentence: str) -> None:
+async def test_errors_are_reported_with_the_known_commands(text: str, sentence: str) -> None:
     (error,) = await said(text)
     assert isinstance(error, Error)
     assert error.text == sentence

@@ -19,7 +19,7 @@ from tests.bs.devices.sim_marstek import SimMarstek
         ("homewizard", {"model": "HWE-P1, HWE-BAT", "firmware": "6.0301, 2.0102"}),
     ],
 )
-async def test_its_firmware_is_told_where_its_protocol_tells_it(
+async def test_its_firmware_is_reported_if_its_protocol_has_it(
     kind: str, about: dict[str, str]
 ) -> None:
     async with rig(kind) as it:

@@ -196,7 +196,7 @@ async def test_a_device_that_accepts_and_does_not_keep(
 
 @pytest.mark.parametrize("kind", MODBUS)
 @pytest.mark.parametrize("trouble", [Trouble.IDLE, Trouble.BACKWARD])
-async def test_a_device_that_does_not_do_what_it_says_it_is_told(
+async def test_a_device_that_ignores_its_set_point_is_reported(
     kind: str, trouble: Trouble, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No power or the wrong sign for 20 s: the battery is put on hold, and its power is logged."""
@@ -297,7 +297,7 @@ async def test_given_back_when_its_task_ends() -> None:
         assert it.sim.state.power_kw == pytest.approx(-0.5, abs=0.05)
 
 
-async def test_a_battery_that_was_told_nothing_is_left_as_it_is() -> None:
+async def test_a_battery_without_a_command_is_left_unchanged() -> None:
     """Releasing a battery that was only read writes nothing."""
     async with rig("marstek") as it:
         await it.pass_s(10)

@@ -20,7 +20,7 @@ ROUNDS = 60
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "homewizard"])
-async def test_registers_of_chance(kind: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_random_registers(kind: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any register may hold any value at any time."""
     chance = Random(f"{kind} {seed}")
     async with rig(kind) as it:
@@ -61,7 +61,7 @@ def chances(chance: Random) -> Any:
     return chance.choice((*values, {key: chance.choice(values) for key in keys}))
 
 
-async def test_json_of_chance() -> None:
+async def test_random_json() -> None:
     """The device answers with any value, any status, and text that is not JSON."""
     chance = Random(1)
 

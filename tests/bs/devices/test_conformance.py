@@ -136,7 +136,7 @@ async def test_does_not_forget_while_we_are_awake(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["marstek", "sunspec-124", "sunspec-704", "victron-multi"])
-async def test_when_we_die_its_watchdog_ends_what_it_was_told(kind: str) -> None:
+async def test_when_we_die_its_watchdog_ends_the_set_point(kind: str) -> None:
     """After two minutes without bs the device no longer charges."""
     async with rig(kind) as it:
         it.sim.house_kw = lambda: 0.6
@@ -148,7 +148,7 @@ async def test_when_we_die_its_watchdog_ends_what_it_was_told(kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_told_again_what_it_knows_nothing_is_sent(kind: str) -> None:
+async def test_a_repeated_set_point_is_not_sent(kind: str) -> None:
     async with rig(kind) as it:
         await it.device.set(charge(0.8))
         writes = it.device.counts["writes"]
@@ -158,7 +158,7 @@ async def test_told_again_what_it_knows_nothing_is_sent(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", STEERED)
-async def test_told_again_after_a_restart(kind: str) -> None:
+async def test_set_again_after_a_restart(kind: str) -> None:
     async with rig(kind) as it:
         await it.device.set(charge(1.2))
         await it.pass_s(SETTLE_S)

@@ -97,7 +97,7 @@ async def test_a_leftover_of_somebody_else_does_not_end_a_hold() -> None:
         assert sim.units[1][address] == 3600
 
 
-async def test_whole_percents_are_told_as_near_as_they_come() -> None:
+async def test_whole_percents_are_rounded_to_the_nearest() -> None:
     """With a scale factor of 0, 1.23 kW of 5 kW becomes 25 % and is accepted."""
     sim = SimSunSpec()
     sim.units[1][sim.at[124] + 25] = 0

@@ -157,9 +157,7 @@ async def test_a_revoked_login_says_what_to_type_and_why(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{}", "nonsense"])
-async def test_a_login_file_that_is_none_says_what_to_type(
-    tmp_path: Path, content: str | None
-) -> None:
+async def test_an_invalid_login_file_names_the_command(tmp_path: Path, content: str | None) -> None:
     """The login file is missing, empty or of another kind."""
     token = tmp_path / "token.json"
     if content is not None:

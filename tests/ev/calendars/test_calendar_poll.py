@@ -104,7 +104,7 @@ async def test_the_last_good_reading_holds_through_trouble() -> None:
     ]
 
 
-async def test_a_calendar_that_was_never_read_is_said() -> None:
+async def test_a_calendar_that_was_never_read_is_reported() -> None:
     ear = Ear()
     await ear.hears(AWAY, Expanded((), ()))
     assert ear.heard[1].oldest is None
@@ -153,7 +153,7 @@ async def test_the_file_is_written_on_change_and_once_an_hour(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"home": {"at": "never"}}'])
-async def test_a_broken_file_is_made_anew(
+async def test_a_broken_file_is_created_again(
     tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The damage is logged once, and the calendar is read again."""

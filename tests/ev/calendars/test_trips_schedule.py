@@ -75,14 +75,14 @@ def test_the_need_is_a_percentage_to_leave_with(title: str, pct: float, why: str
         ),
     ],
 )
-def test_what_cannot_be_done_as_written_is_said(title: str, pct: float, sentence: str) -> None:
+def test_an_impossible_entry_is_reported(title: str, pct: float, sentence: str) -> None:
     """The trip keeps its feasible parts; one sentence reports the rest."""
     found = read(event(title))
     assert found.coming[0].target_pct == pytest.approx(pct, abs=0.01)
     assert found.unclear == (sentence,)
 
 
-def test_an_unknown_car_is_said_with_the_names_that_exist() -> None:
+def test_an_unknown_car_is_reported_with_the_known_names() -> None:
     """It is reported once, however often the entry is repeated."""
     found = read(event("@audi@ Gent"), event("@audi@ Gent", "2026-11-25 08:30", "2026-11-25 17:00"))
     assert found.coming == ()
@@ -223,7 +223,7 @@ def test_trips_are_in_order_and_never_overlap(events: list[Event], now: datetime
         ("50 % @ 10", None),
     ],
 )
-def test_a_forgotten_mark_is_said_and_is_no_trip(title: str, car: str | None) -> None:
+def test_a_forgotten_mark_is_reported_and_is_not_a_trip(title: str, car: str | None) -> None:
     found = read(event(title))
     assert found.coming == ()
     said = f'"{title}" has one @ only: write @{car}@ to make it a trip of {car}.'

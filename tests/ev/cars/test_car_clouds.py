@@ -149,7 +149,7 @@ async def test_what_is_unavailable_is_left_out(them: Clouds) -> None:
         await reads(home(them))
 
 
-async def test_a_state_of_charge_that_is_none_is_told(them: Clouds) -> None:
+async def test_an_invalid_state_of_charge_is_reported(them: Clouds) -> None:
     them.states["sensor.q4_soc"] = "half full"
     with pytest.raises(
         NonsenseError, match=r"'half full' for sensor\.q4_soc, which is not a number"
@@ -170,7 +170,7 @@ async def test_a_tracker_says_whether_the_car_is_at_home(
     assert said.home is home_is
 
 
-async def test_an_odd_entity_costs_only_itself_and_is_said_once(
+async def test_an_odd_entity_affects_no_other_and_is_logged_once(
     them: Clouds, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A range of "--", a plug of "perhaps", a missing entity: the SoC is used."""
@@ -279,14 +279,14 @@ async def test_audiconnectpy_is_read_when_it_is_there() -> None:
 
 
 @pytest.mark.usefixtures("package")
-async def test_a_blocked_audi_login_is_told_honestly() -> None:
+async def test_a_blocked_audi_login_is_reported() -> None:
     secret = "-".join(("wrong", "password"))
     with pytest.raises(RefusedError, match=r"blocks its logins since July 2026") as caught:
         await reads(audi(secret))
     assert secret not in "".join(traceback.format_exception(caught.value))
 
 
-async def test_without_the_package_the_owner_is_told_what_works() -> None:
+async def test_without_the_package_the_owner_learns_what_works() -> None:
     with pytest.raises(RefusedError, match=r"is not installed.*use the eudataact source"):
         await reads(audi("right"))
 

@@ -89,7 +89,7 @@ async def test_what_is_read_is_taken_and_the_source_is_closed() -> None:
         (says("q4", -60 * 72, soc_pct=57.0), "sends data that is 3 days old: not used"),
     ],
 )
-async def test_what_cannot_be_true_is_counted_and_told_once(status: CarStatus, why: str) -> None:
+async def test_impossible_values_are_counted_and_logged_once(status: CarStatus, why: str) -> None:
     """The valid part of the answer is used."""
     heard = Heard(Script([status, GOOD]))
     await heard.until(lambda: heard.source.asked >= 4)
@@ -98,7 +98,7 @@ async def test_what_cannot_be_true_is_counted_and_told_once(status: CarStatus, w
     assert heard.follower.counts["dropped"] >= 4
 
 
-async def test_the_end_of_trouble_is_told() -> None:
+async def test_the_end_of_a_fault_is_logged() -> None:
     """The test steps the follower, so the back-off takes no time."""
     heard = Heard(Script(NonsenseError("sent half a JSON"), [GOOD]))
     assert isinstance(await heard.follower.ask(), NonsenseError)

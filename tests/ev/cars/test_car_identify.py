@@ -76,7 +76,7 @@ def test_a_soc_that_does_not_rise_speaks_against_the_only_car() -> None:
     )
 
 
-def test_the_owners_word_wins_until_unplug() -> None:
+def test_the_owners_answer_wins_until_unplug() -> None:
     cars = [vehicle(Q4, says("q4", 2, plugged=True)), vehicle(ZOE)]
     word = Said("zoe", after(1), "owner")
     assert identify(session(0.1), cars, said=word).car == "zoe"
@@ -84,7 +84,7 @@ def test_the_owners_word_wins_until_unplug() -> None:
     assert (guest.car, guest.why) == (None, "the owner says it is guest")
 
 
-def test_yesterdays_word_has_expired() -> None:
+def test_yesterdays_command_has_expired() -> None:
     cars = [vehicle(Q4), vehicle(ZOE, says("zoe", 62, plugged=True))]
     word = Said("q4", after(1), "owner")
     assert identify(session(0.1, start=60), cars, said=word).car == "zoe"
@@ -161,7 +161,7 @@ def test_a_house_without_cars_has_guests() -> None:
         max_size=8,
     )
 )
-def test_there_is_always_an_answer_with_a_sentence(
+def test_there_is_always_an_answer_with_a_note(
     words: list[tuple[Car, float, bool | None, float | None]],
 ) -> None:
     """The result is one car of the house or a guest, whatever the clouds report and in any order

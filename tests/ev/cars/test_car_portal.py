@@ -139,7 +139,7 @@ async def test_a_wrong_password_is_tried_once(bench: Bench) -> None:
     assert bench.portal.logins == 1
 
 
-async def test_an_unknown_address_is_told(bench: Bench) -> None:
+async def test_an_unknown_address_is_reported(bench: Bench) -> None:
     bench.portal.user, stranger = "somebody@else.be", bench.source
     with pytest.raises(RefusedError, match="does not know the e-mail address"):
         await stranger.read(NOW)
@@ -340,7 +340,7 @@ def test_plug_and_charging(
     assert (found.get("plugged"), found.get("charging")) == (plugged, charging)
 
 
-def test_a_dated_word_outweighs_an_undated_one() -> None:
+def test_a_dated_report_outweighs_an_undated_one() -> None:
     """An old charging scenario stays in the files without a time."""
     found = facts(
         points(
@@ -375,7 +375,7 @@ def test_a_value_without_a_name_is_found_by_its_key() -> None:
         zipped({"vin": "WAU1", "Data": []})[:-30],
     ],
 )
-def test_a_file_that_is_none_is_nonsense(archive: bytes) -> None:
+def test_an_invalid_file_is_nonsense(archive: bytes) -> None:
     """HTML, half a file, another car's file or another format gives an error, never an
     exception."""
     with pytest.raises(NonsenseError):

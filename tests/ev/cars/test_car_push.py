@@ -71,12 +71,12 @@ def test_without_a_time_it_is_now_and_without_a_name_the_only_car() -> None:
         ("", "JSON"),
     ],
 )
-def test_what_cannot_be_true_is_refused_with_a_sentence(text: str, why: str) -> None:
+def test_impossible_values_are_refused_with_a_reason(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why.replace("[", r"\[")):
         pushed(text, CARS, NOW)
 
 
-def test_what_cannot_be_true_is_said_of_a_car() -> None:
+def test_impossible_values_are_reported_for_a_car() -> None:
     """The end of a sentence, as sources give it, has a subject here."""
     with pytest.raises(ValueError, match=r"^q4 reports a state of charge of 155 %"):
         pushed('{"soc": 155}', ["q4"], NOW)

@@ -74,7 +74,7 @@ def test_what_it_cost_grows_by_the_price_of_the_moment() -> None:
     assert late.eur is None
 
 
-def test_what_the_battery_gave_is_told_apart_with_its_value() -> None:
+def test_energy_of_the_battery_is_listed_with_its_value() -> None:
     """Battery energy is valued at the current rate and averaged over the stay."""
     none = folded(fold(state(0, 0.0)), state(5, 1.0), watched=True, eur_kwh=0.3)
     assert none is not None

@@ -36,7 +36,7 @@ def test_a_read_corrects_the_estimate() -> None:
     assert now.soc_pct == pytest.approx(60 + 100 * 5.5 * 0.9 / 77)
 
 
-def test_an_older_word_never_replaces_a_newer_one() -> None:
+def test_an_older_report_never_replaces_a_newer_one() -> None:
     known = heard(Vehicle(car=Q4), says("q4", 10, soc_pct=60.0, plugged=True, target_pct=90.0))
     same = heard(known, says("q4", 5, soc_pct=20.0, plugged=False, target_pct=50.0))
     assert estimate(same, None) == estimate(known, None)
@@ -144,7 +144,7 @@ def test_less_power_is_never_ready_sooner(soc_pct: float, target_pct: float, kw:
     assert timedelta(0) <= fast <= slow
 
 
-def test_a_late_word_lands_at_its_own_time() -> None:
+def test_a_late_report_counts_at_its_own_time() -> None:
     """The portal delivers a status one hour late, dated twenty minutes after the plug-in."""
     late = heard(Vehicle(car=Q4), says("q4", 20, soc_pct=41.0))
     now = estimate(late, session(2.0)).soc_pct

@@ -25,7 +25,7 @@ from sim.charger_web import SimPeblar
 from tests.ev.chargers.rigs import rig
 
 
-async def test_firmware_writes_and_what_was_learned_are_told() -> None:
+async def test_the_report_has_firmware_writes_and_learned_phases() -> None:
     async with simulated_charger(SimNrgKick(SimCar(name="q4")), now=clock(50.0)) as url:
         its = FAMILY.settings.model_validate({"host": url.removeprefix("http://")})
         device = Device("main", driver_of("main", its, {}), pace=Pace().faster(50.0), speed=50.0)

@@ -28,8 +28,10 @@ Holds = Callable[[ChargerState], bool]
 
 
 DEVIATES = {
-    "test_it_restarts_and_is_told_again": {"ocpp Wallbox": "waits until the car is unplugged"},
-    "test_we_restart_and_leave_it_as_it_is_until_told": {
+    "test_it_restarts_and_gets_its_set_point_again": {
+        "ocpp Wallbox": "waits until the car is unplugged"
+    },
+    "test_after_our_restart_it_is_unchanged_until_a_command": {
         "ocpp ABB": "restarts when it is asked to measure more",
         "ocpp FoxESS": "dials again after ten minutes",
         "ocpp go-e": "forgets its profiles with its line",
@@ -192,7 +194,7 @@ async def test_unplugged_while_charging(kind: str) -> None:
         assert it.flows(0.0)
 
 
-async def test_it_restarts_and_is_told_again(kind: str) -> None:
+async def test_it_restarts_and_gets_its_set_point_again(kind: str) -> None:
     """A charger that restarts at full current with a car soon returns to its grant."""
     async with rig(kind) as it:
         await it.until(charges(7.0), point(7.0))
@@ -203,7 +205,7 @@ async def test_it_restarts_and_is_told_again(kind: str) -> None:
         assert it.flows(7.0)
 
 
-async def test_we_restart_and_leave_it_as_it_is_until_told(kind: str) -> None:
+async def test_after_our_restart_it_is_unchanged_until_a_command(kind: str) -> None:
     async with rig(kind) as it:
         await it.until(charges(9.0), point(9.0))
         await it.device.aclose()
@@ -229,7 +231,7 @@ async def test_trouble_is_a_line_error_and_ends_in_what_was_granted(kind: str, o
         assert it.flows(6.0)
 
 
-async def test_what_accepts_and_does_nothing_is_told_again(kind: str) -> None:
+async def test_a_device_that_accepts_but_does_nothing_is_set_again(kind: str) -> None:
     async with rig(kind) as it:
         await it.until(charges(12.0), point(12.0))
         it.sim.odd(Odd.DEAF)

@@ -9,7 +9,7 @@ from sim.charger import Trouble
 from tests.ev.chargers.factories import plugged_car, point, rig
 
 
-async def test_it_is_told_what_changes_and_nothing_else() -> None:
+async def test_it_gets_only_the_changes() -> None:
     async with rig() as it:
         for _ in range(5):
             await it.kick.read()
@@ -17,7 +17,7 @@ async def test_it_is_told_what_changes_and_nothing_else() -> None:
         assert it.writes == ["/control?current_set=10.0"]
 
 
-async def test_before_the_first_read_only_a_pause_is_told() -> None:
+async def test_before_the_first_read_only_a_pause_is_sent() -> None:
     async with rig() as it:
         await it.kick.write(point(10.0))
         assert it.writes == []

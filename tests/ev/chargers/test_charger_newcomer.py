@@ -69,7 +69,7 @@ async def test_doctor_asks_it_and_says_what_its_silence_means(tmp_path: Path) ->
         ("maedup", "x", 'or "madeup". Did you mean "madeup"?'),
     ],
 )
-def test_a_wrong_setting_of_it_is_told(tmp_path: Path, kind: str, host: str, said: str) -> None:
+def test_its_wrong_settings_are_reported(tmp_path: Path, kind: str, host: str, said: str) -> None:
     with pytest.raises(ConfigError) as error:
         load_settings(written(tmp_path, kind, host))
     assert said in str(error.value)

@@ -27,7 +27,7 @@ from tests.ev.chargers.factories import plugged_car, point, rig
         (Trouble.HANG, "NRGkick Main does not answer within 0 s"),
     ],
 )
-async def test_a_passing_trouble_is_nobodys_to_solve(trouble: Trouble, sentence: str) -> None:
+async def test_a_temporary_fault_needs_no_action(trouble: Trouble, sentence: str) -> None:
     """A fault is reported while it lasts, without a task for the owner."""
     async with rig(timeout_s=0.5) as it:
         it.device.trouble.add(trouble)
@@ -46,7 +46,7 @@ async def test_nobody_at_the_address() -> None:
     await kick.aclose()
 
 
-async def test_a_name_that_nobody_has_is_said_in_words() -> None:
+async def test_an_unknown_name_is_explained() -> None:
     kick = Device("NRGkick Main", NrgKick("NRGkick Main", "charger.invalid"))
     with pytest.raises(LineError, match="its name is not known here, or there is no network"):
         await kick.read()
@@ -73,7 +73,7 @@ async def test_a_restart_in_the_middle_of_a_write_ends_at_the_set_point() -> Non
         assert it.device.settings.current_a == state.set_a == 6.0
 
 
-async def test_a_pause_that_was_lost_is_told_again() -> None:
+async def test_a_pause_that_was_lost_is_sent_again() -> None:
     async with rig(timeout_s=0.5) as it:
         await it.kick.read()
         it.device.trouble.add(Trouble.HANG)
@@ -84,7 +84,7 @@ async def test_a_pause_that_was_lost_is_told_again() -> None:
         assert it.device.settings.paused
 
 
-async def test_what_the_app_changed_is_told_again() -> None:
+async def test_a_set_point_changed_by_the_app_is_sent_again() -> None:
     """With two controllers, ours takes precedence because it measures the house."""
     async with rig() as it:
         await it.until(lambda state: state.set_a == 8.0, point(8.0))
@@ -131,7 +131,7 @@ async def test_its_codes_are_sentences(code: str, sentence: str) -> None:
         assert (state.phase is ChargerPhase.ERROR) == (code == "error")
 
 
-async def test_the_energy_limit_of_the_app_is_said() -> None:
+async def test_the_energy_limit_of_the_app_is_reported() -> None:
     async with rig() as it:
         it.device.tell({"energy_limit": "100"})
         state = await it.until(lambda state: bool(state.notice) and state.power_kw == 0.0)
@@ -139,7 +139,7 @@ async def test_the_energy_limit_of_the_app_is_said() -> None:
 
 
 @pytest.mark.parametrize("code", [-1, 8, 55, 999, 10**9])
-def test_a_code_that_no_manual_lists_is_a_sentence_too(code: int) -> None:
+def test_a_code_missing_from_the_manual_is_explained_too(code: int) -> None:
     for notice in (words.notice(code, 0, 0), words.notice(0, code, 0), words.notice(0, 0, code)):
         assert str(code) in notice
 
@@ -238,7 +238,7 @@ async def test_it_is_left_even_when_it_was_never_read() -> None:
         assert it.device.settings.paused
 
 
-async def test_a_charger_that_cannot_be_left_safe_is_said() -> None:
+async def test_a_charger_that_cannot_be_left_safe_is_reported() -> None:
     async with rig() as it:
         it.device.trouble.add(Trouble.HANG)
         with pytest.raises(LineError, match=r"did not accept 6 A within 0 s"):
@@ -256,7 +256,7 @@ async def test_a_refused_write_is_not_repeated_each_second() -> None:
         assert len(it.writes) == 1
 
 
-async def test_phase_switching_that_is_not_allowed_is_said_once_and_given_up() -> None:
+async def test_forbidden_phase_switching_is_logged_once_and_dropped() -> None:
     """The set-point is then sent for the present phases, and the car charges on those."""
     async with rig(plugged_car()) as it:
         it.device.trouble.add(Trouble.FIXED_PHASES)

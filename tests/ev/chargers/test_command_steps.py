@@ -36,7 +36,7 @@ def known(
     )
 
 
-def test_a_fall_is_told_at_once() -> None:
+def test_a_decrease_is_sent_at_once() -> None:
     assert next_step(point(6.0), known(AT_16_A, wrote_at=99.9), PACE, 100.0) == Told(6.0)
 
 
@@ -46,7 +46,7 @@ def test_a_rise_waits_ten_seconds_after_any_write() -> None:
     assert next_step(point(16.0), at_6_a, PACE, 105.0) == Told(16.0)
 
 
-def test_a_change_below_half_an_ampere_is_not_told() -> None:
+def test_a_change_below_half_an_ampere_is_not_sent() -> None:
     assert next_step(point(15.6), known(AT_16_A), PACE, 0.0) is None
     assert next_step(point(15.5), known(AT_16_A), PACE, 0.0) == Told(15.5)
 
@@ -70,7 +70,7 @@ def test_a_current_is_cut_to_the_limit_and_to_a_tenth(asked_a: float, told_a: fl
     assert capped_a(asked_a, Limits(16.0, 3)) == told_a
 
 
-def test_after_a_lost_write_the_set_point_is_told_whole_and_at_once() -> None:
+def test_after_a_lost_write_all_of_the_set_point_is_sent_at_once() -> None:
     """A charger in an unknown state may be at its highest current."""
     lost = AT_16_A.without(Told(6.0)).without(Told(paused=True))
     assert next_step(point(6.0), known(lost, wrote_at=100.0), PACE, 100.0) == Told(6.0, False)
@@ -174,7 +174,7 @@ def test_no_phases_while_it_switches_is_not_believed() -> None:
     assert teller.told.phases == 3
 
 
-def test_a_pause_that_is_not_kept_is_told_again() -> None:
+def test_a_pause_that_is_not_kept_is_sent_again() -> None:
     """Some chargers start at the plug-in although paused: the measured current decides, not the
     reported state."""
     teller = teller_at_16_a()
@@ -199,7 +199,7 @@ def test_what_does_not_answer_is_asked_ever_later() -> None:
     assert [teller.due_at(100.0, failures) for failures in (1, 2, 3, 9)] == [110, 120, 130, 130]
 
 
-def test_a_charger_that_answers_otherwise_is_trouble_and_told_again() -> None:
+def test_a_charger_that_keeps_an_old_set_point_is_set_again() -> None:
     teller = teller_at_16_a()
     teller.wanted = point(6.0)
     step = teller.next_step(10.0)

@@ -28,7 +28,7 @@ async def test_a_short_validity_time_is_learned_and_kept() -> None:
         assert lapses == 0
 
 
-async def test_a_zero_that_was_only_read_is_not_told() -> None:
+async def test_a_zero_that_was_only_read_is_not_sent() -> None:
     """A station without a set-point reads 0 A but charges at its safe current."""
     async with rig("alfen", SimAlfen) as it:
         state = await it.live(120.0, None)
@@ -47,7 +47,7 @@ async def test_an_alfen_that_may_not_switch_phases_still_charges() -> None:
         await it.until(charges(9.0), 9.0)
 
 
-async def test_an_alfen_with_another_data_source_is_said() -> None:
+async def test_an_alfen_with_another_data_source_is_reported() -> None:
     """The charger accepts set-points without applying them."""
     async with rig("alfen", SimAlfen) as it:
         it.sim.ignores = True
@@ -140,7 +140,7 @@ async def test_a_car_that_asks_is_not_yet_charging() -> None:
         assert it.sim.units[255][5] == 6
 
 
-async def test_what_cannot_fall_is_said() -> None:
+async def test_an_impossible_decrease_is_reported() -> None:
     """An old layout has no failsafe register."""
     async with rig("heidelberg", SimHeidelberg) as it:
         it.sim.settings = (258, 259, 261)

@@ -122,7 +122,7 @@ async def test_it_charges_falls_and_pauses_whatever_its_quirk(quirk: Quirk) -> N
     [None, Quirk.NO_SESSION, Quirk.RELATIVE, Quirk.RELATIVE_TOLD],
     ids=lambda quirk: quirk.name if quirk else "NONE",
 )
-async def test_without_a_word_it_falls_by_its_own_clock(
+async def test_without_messages_it_reduces_power_by_its_own_clock(
     quirk: Quirk | None, ahead_s: float
 ) -> None:
     """It falls within 120 s of the last command, and not before two renewals were possible."""
@@ -157,7 +157,7 @@ async def test_without_a_composite_schedule_no_end_is_believed() -> None:
         assert it.driver.about[ALONE] == KEEPS
 
 
-async def test_a_station_that_dials_twice_is_told_on_its_new_line() -> None:
+async def test_a_station_that_reconnects_is_set_on_its_new_line() -> None:
     async with rig([Quirk.TWICE]) as it:
         await it.until(charges(10.0), 10.0)
         await it.until(lambda state: it.dialler.lines == 2, 10.0)
@@ -301,7 +301,7 @@ async def test_what_restarts_at_a_wish_is_not_asked_again() -> None:
         assert it.dialler.lines == 2
 
 
-async def test_what_gives_its_most_after_a_pause_is_told_once_more() -> None:
+async def test_a_jump_to_full_power_after_a_pause_is_corrected() -> None:
     """Within 15 s the measured current decides, not the confirmed one."""
     async with rig([Quirk.FULL_AFTER_PAUSE]) as it:
         await it.until(charges(8.0), 8.0)
@@ -312,7 +312,7 @@ async def test_what_gives_its_most_after_a_pause_is_told_once_more() -> None:
             assert it.offered_a == 8.0
 
 
-async def test_one_that_stays_away_for_minutes_falls_by_itself_and_is_told_again() -> None:
+async def test_one_lost_for_minutes_reduces_power_and_is_set_again() -> None:
     async with rig([Quirk.LATE_REDIAL]) as it:
         await it.until(charges(12.0), 12.0)
         await it.dialler.drop()
@@ -349,7 +349,7 @@ async def test_what_refuses_every_profile_says_what_helps() -> None:
         assert "smart charging" in state.notice
 
 
-async def test_what_accepts_and_does_nothing_is_told_again() -> None:
+async def test_a_device_that_accepts_but_does_nothing_is_set_again() -> None:
     """A pause without effect on the car is sent again."""
     async with rig([Quirk.DEAF]) as it:
         await it.until(lambda state: (state.power_kw or 0) > 5, 6.0)
@@ -500,7 +500,7 @@ def test_one_connector_of_two_names_is_refused() -> None:
         registry.drivers_of({"left": one, "right": one}, {})
 
 
-async def test_a_taken_port_is_a_sentence() -> None:
+async def test_a_taken_port_is_explained() -> None:
     async with listening() as (url, _):
         port = int(url.rpartition(":")[2])
         other = registry.driver_of("other", OcppSettings(kind="ocpp", id="x", port=port), {})

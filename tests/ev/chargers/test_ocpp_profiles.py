@@ -57,7 +57,7 @@ def test_each_profile_is_of_the_standard_and_never_above(
     assert limit > least - (1.0 if watts else 0.1001)
 
 
-def test_what_is_told_ends_by_itself_wherever_it_can() -> None:
+def test_set_points_expire_wherever_possible() -> None:
     """A transaction profile ends by duration; a default or another safe value needs a period."""
     first, *_, last = profiles.forms(Abilities(), session=True)
     plain = built(first, Limit(10.0), Limit(0.0))["chargingSchedule"]
@@ -220,7 +220,7 @@ def test_a_clock_that_is_an_hour_wrong_is_followed() -> None:
     assert watch.clock(NOW) == NOW - timedelta(hours=1)
 
 
-def test_a_start_that_is_told_twice_is_one_transaction() -> None:
+def test_a_start_that_is_sent_twice_is_one_transaction() -> None:
     state = State()
     start = {"connectorId": 1, "meterStart": 5, "timestamp": "2026-01-15T17:00:00Z", "idTag": "x"}
     first = state.hear("StartTransaction", start, NOW, 0.0)

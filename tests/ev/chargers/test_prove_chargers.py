@@ -17,7 +17,7 @@ FAST = 40.0
         ("exit 3", ["goe: goe==0.3.2 ended with 3"]),
     ],
 )
-async def test_a_client_that_reads_otherwise_is_said(
+async def test_a_client_that_reads_a_different_value_is_reported(
     tmp_path: Path, line: str, said: list[str]
 ) -> None:
     python = tmp_path / "python"

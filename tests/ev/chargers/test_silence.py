@@ -33,7 +33,7 @@ async def tried(kind: str, made: Made, car: SimCar) -> silence.Result:
             await driver.aclose()
 
 
-async def test_what_falls_is_said_to_fall() -> None:
+async def test_a_charger_that_reduces_power_passes_the_test() -> None:
     result = await tried("ocpp", SimOcppCharger, plugged_car())
     assert result.after_s is not None
     assert 100 <= result.after_s <= 160
@@ -44,7 +44,7 @@ async def test_what_falls_is_said_to_fall() -> None:
 @pytest.mark.parametrize(
     ("kind", "made"), [("ocpp", endless), ("nrgkick", SIMULATED["nrgkick"].made)]
 )
-async def test_what_goes_on_is_said_to_go_on(kind: str, made: Made) -> None:
+async def test_a_charger_that_continues_fails_the_test(kind: str, made: Made) -> None:
     result = await tried(kind, made, plugged_car())
     assert result.after_s is None
     assert "continues at 5.5 kW" in result.sentence

@@ -31,7 +31,7 @@ async def test_whole_amperes_are_rounded_down_and_limit_nothing_after(
 # --- go-e
 
 
-async def test_a_go_e_that_is_neutral_after_a_car_left_is_told_again() -> None:
+async def test_a_go_e_gets_its_set_point_again_after_a_car_left() -> None:
     async with rig("goe", SimGoe) as it:
         await it.until(lambda state: state.paused is True, 0.0)
         stays, it.sim.car.stays = it.sim.car.stays, []
@@ -42,7 +42,7 @@ async def test_a_go_e_that_is_neutral_after_a_car_left_is_told_again() -> None:
         assert state.paused
 
 
-async def test_what_a_go_e_refuses_is_said_in_its_words() -> None:
+async def test_a_refusal_of_a_go_e_is_quoted() -> None:
     async with rig("goe", SimGoe) as it:
         it.sim.refuses_phases = True
         await it.until(charges(10.0), 10.0)
@@ -53,7 +53,7 @@ async def test_what_a_go_e_refuses_is_said_in_its_words() -> None:
 # --- Peblar
 
 
-async def test_a_limit_of_its_own_is_said() -> None:
+async def test_a_limit_of_its_own_is_reported() -> None:
     async with rig("peblar", SimPeblar) as it:
         await it.until(charges(12.0), 12.0)
         it.sim.own_limit_a = 8.0
@@ -91,7 +91,7 @@ async def test_an_entity_that_does_not_exist_is_named() -> None:
             await it.device.read()
 
 
-async def test_a_charger_without_a_meter_is_told_all_the_same() -> None:
+async def test_a_charger_without_a_meter_still_gets_its_set_point() -> None:
     async with rig("homeassistant", SimHomeAssistant, power="", energy="") as it:
         state = await it.until(lambda state: state.phase is ChargerPhase.CHARGING, 10.0)
         assert (state.power_kw, state.session_kwh) == (None, None)

@@ -68,7 +68,7 @@ async def test_only_a_valid_telegram_makes_the_pauses_short_again() -> None:
     assert pauses == [1, 2, 4, 1, 2, 4]
 
 
-async def test_the_sentence_and_the_pause_are_told() -> None:
+async def test_the_sentence_and_the_pause_are_given() -> None:
     """The events are connected, then lost with the reason and the time of the retry."""
     told = Told()
 

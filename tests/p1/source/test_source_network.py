@@ -113,7 +113,7 @@ async def test_homewizard_says_what_to_switch_on(status: int, sentence: str) -> 
             await homewizard.connect("127.0.0.1", port)
 
 
-async def test_a_homewizard_that_is_away_is_said() -> None:
+async def test_a_homewizard_that_does_not_answer_is_reported() -> None:
     """An unreachable address gives a sentence, not a library's error."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

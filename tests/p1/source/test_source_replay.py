@@ -58,7 +58,7 @@ async def test_gzip_is_read_too(tmp_path: Path) -> None:
     assert b"".join(chunks) == RECORDING
 
 
-async def test_a_damaged_recording_ends_with_a_sentence(tmp_path: Path) -> None:
+async def test_a_damaged_recording_ends_with_an_error(tmp_path: Path) -> None:
     """A truncated gzip gives its contents, is reported as damaged, and is not restarted."""
     (tmp_path / "cut.gz").write_bytes(gzip.compress(RECORDING)[:-12])
     _, _, told = await replay(f"file://{tmp_path}/cut.gz")

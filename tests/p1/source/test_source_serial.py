@@ -61,7 +61,7 @@ async def test_an_unplugged_cable_that_returns_as_another_port_is_found(tmp_path
             await heard.holds(telegram(2))
 
 
-async def test_a_second_reader_is_told_that_the_port_is_in_use() -> None:
+async def test_a_second_reader_learns_that_the_port_is_in_use() -> None:
     """Two readers would each get half of the bytes, so the second gets an error sentence."""
     with pty() as port:
         first = await SerialLine(Path(port.path)).connect()

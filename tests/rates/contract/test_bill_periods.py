@@ -161,7 +161,7 @@ def test_a_change_of_contract_splits_the_month() -> None:
     assert data.quantity == 31
 
 
-def test_days_without_a_contract_are_said() -> None:
+def test_days_without_a_contract_are_reported() -> None:
     """They are not priced, and the bill lists them."""
     contract = made({**FIXED, "first_day": "2026-02-10"})
     shown = drawn(date(2026, 2, 1), date(2026, 3, 1), contract)

@@ -56,7 +56,7 @@ def test_the_oldest_of_twelve_drops_out_next() -> None:
     assert shown.why.startswith("Up to 2.50 kW costs nothing: that is billed anyway.")
 
 
-def test_own_quarters_give_the_peak_that_is_not_told() -> None:
+def test_own_quarters_give_the_peak_that_is_not_sent() -> None:
     """Four times the kWh of the highest local quarter gives the peak; injection does not count."""
     uses: list[Use] = [
         (at(2026, 2, 28, 22), Register.OFFTAKE_DAY, Decimal("1.5")),

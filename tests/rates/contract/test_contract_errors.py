@@ -159,7 +159,7 @@ def test_a_live_price_is_unknown_rather_than_wrong() -> None:
     assert "no electricity contract holds on 2024" in str(known.trouble(at(2024, 5, 1)))
 
 
-def test_a_missing_spot_price_is_named_and_a_fallback_is_told() -> None:
+def test_a_missing_spot_price_and_its_fallback_are_reported() -> None:
     """A bill without prices stops at the quarter; a fallback reports how many it filled."""
     when, first, after = at(2026, 9, 1), date(2026, 9, 1), date(2026, 9, 2)
     uses = [(when, Register.OFFTAKE_DAY, Decimal(1))]

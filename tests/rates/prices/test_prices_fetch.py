@@ -95,7 +95,9 @@ async def test_elia_is_asked_one_day_at_a_time() -> None:
         (302, UnreachableError),
     ],
 )
-async def test_each_status_is_told_apart(status: int, error: type[Exception], place: int) -> None:
+async def test_each_status_is_distinguished(
+    status: int, error: type[Exception], place: int
+) -> None:
     """Unpublished, refused, rate-limited and unavailable have distinct errors."""
     headers = {"Location": "/elsewhere"} if status == 302 else {}
     async with serving(lambda _: http.Response(status=status, headers=headers)) as service:

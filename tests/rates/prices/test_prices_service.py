@@ -185,7 +185,7 @@ async def test_nothing_wrong_is_ever_known() -> None:
         assert done.known.spot(at("08:00")) is None
 
 
-async def test_an_outage_is_told_once_with_what_holds_instead() -> None:
+async def test_an_outage_is_logged_once_with_the_fallback() -> None:
     """One sentence for a day without prices has the reason, the age of the last ones and the
     fallback.
     """
@@ -198,7 +198,7 @@ async def test_an_outage_is_told_once_with_what_holds_instead() -> None:
     ]
 
 
-async def test_a_late_auction_is_told_once() -> None:
+async def test_a_late_auction_is_reported_once() -> None:
     clock = Clock(at("12:00"), at("20:00"))
     done = await run(clock, published(clock, at("17:00")), body(acknowledgement()), body(b"[]"))
     assert [sentence.split(":")[0] for sentence in done.told] == [
@@ -246,7 +246,7 @@ async def test_never_more_than_two_questions_a_minute() -> None:
         assert len(times) < 250
 
 
-async def test_a_refused_token_is_told_once_a_day_and_shown_nowhere(
+async def test_a_refused_token_is_logged_once_a_day_and_never_shown(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The householder must act; no sentence and no log contains the token."""
