@@ -67,3 +67,18 @@ def test_the_help_of_the_door_names_what_the_readme_shows() -> None:
     )
     for word in ("demo", "install", "doctor", "upgrade", "uninstall", "p1", "test", "bench"):
         assert f"\n  {word} " in done.stdout
+
+
+MADE = re.compile(r"^\| `((?:history|log)/|[\w.]+\.(?:json|pickle))", re.MULTILINE)
+ALSO_MADE = ("ev2.json", "bs2.json", "phones.json", "silence.json", "device_report.txt")
+
+
+def test_what_the_programs_keep_is_never_offered_to_git() -> None:
+    """An upgrade finds no stranger beside the program, and no commit takes a phone's key along."""
+    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    made = set(MADE.findall(table[table.index("## Files at run time") :]))
+    assert {"data.pickle", "history/", "notifications.json"} <= made
+    asked = [*sorted(made), *ALSO_MADE]
+    command = ["git", "check-ignore", "--no-index", *asked]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == asked
