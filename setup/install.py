@@ -7,7 +7,9 @@ import socket
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from apps.dm.meter_source import check_source
 from apps.shared.secrets import load_secrets
 from apps.shared.settings import Settings, load_settings
 from base import catalogue
@@ -177,12 +179,12 @@ class Install:
 
     def _checked(self, text: str) -> None:
         """ConfigError when this config.py would be refused."""
-        trial = self._folder / ".config.trial.py"
-        try:
+        with TemporaryDirectory(prefix=".install-", dir=self._folder) as folder:
+            trial = Path(folder) / "config.py"  # its mistakes are told under this name
             trial.write_text(text, encoding="utf-8")
-            load_settings(trial)
-        finally:
-            trial.unlink(missing_ok=True)
+            source = load_settings(trial).serial_port
+        if source:
+            check_source(source)
 
     def _secrets(self) -> None:
         path, template = self._machine.home / "secrets.json", self._folder / "_secrets.json"

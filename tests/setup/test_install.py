@@ -65,10 +65,16 @@ def test_what_was_changed_since_stays_his(house: House) -> None:
 
 def test_a_wrong_answer_changes_nothing(house: House) -> None:
     before = house.everything()
-    for wrong in (("--port", "nonsense"), ("--battery", "tesla 1 2"), ("--contract", "x")):
+    for wrong in (
+        ("--port", "nonsense"),
+        ("--port", "socket://pi"),
+        ("--battery", "tesla 1 2"),
+        ("--contract", "x"),
+    ):
         code, said = house.upkeep("install", "--yes", *wrong)
         assert code == 2
         assert wrong[1].split()[0] in said
+        assert "trial" not in said
     assert house.everything() == before
 
 
