@@ -1,7 +1,7 @@
 """The websocket: a server that sends its peers the topics that they watch.
 
 It carries texts without interpreting them; apps/shared/commands.py does that. Nothing waits for a
-slow peer: a text is written at once, and a connection whose far end reads too slowly is cut.
+slow peer: a text is written at once, and a connection whose client reads too slowly is closed.
 """
 
 import asyncio

@@ -131,7 +131,7 @@ def heated(kwp: float = KWP) -> Series:
 
 def _heat_pump_kw(air: Floats) -> Floats:
     """Power of a heat pump by the minute: heating by the outdoor temperature, on and off below its
-    least power, and hot water once a day around 13:12."""
+    minimum power, and hot water once a day around 13:12."""
     minute, rng = np.arange(len(air)), Random(1)
     kw = np.clip((HEATS_BELOW_C - air) * HEAT_KW_K, 0.0, HEAT_MOST_KW)
     share = kw / HEAT_LEAST_KW

@@ -1,4 +1,4 @@
-"""Months that nothing may be tuned on: kept for checking, by one rule for every home.
+"""Months held out from tuning, for checks: one rule for every home.
 
 Tuning looks at stretches of January to April, July and November only. A stretch that begins in
 any other month is held out: it is replayed to be reported, never to choose a number or a rule.

@@ -56,7 +56,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 @dataclass(frozen=True, kw_only=True)
 class Home:
     """A home, what it pays, and its battery. `models` are its cars, as far as they are not made
-    up; `told` says what else was described."""
+    up; `told` are its other parameters, as sentences."""
 
     series: Series
     tariff: Tariff

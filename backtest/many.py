@@ -1,7 +1,7 @@
 """Many homes: each file of a folder is a home, replayed by a free process; its result is kept.
 
 A worker receives the name of the file and the terms, some hundred bytes; the worker reads
-the file itself. A home's result is a file of its own: ended and started again, it continues.
+the file itself. Each home has its own result file: a run that was stopped continues.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Many homes in a table of 80 columns and in a picture: who saves how much, and who does not."""
+"""Savings of many homes, as a table of 80 columns and as a picture."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -28,8 +28,8 @@ def series(
 ) -> Series:
     """The days from `start` until before `end`, as the meter saw them.
 
-    What the roof gave is not known apart: the load is what went through the meter, negative when
-    it injected. With the `sunlight` of its region the panels are fitted and taken out of it.
+    The solar production is unknown: the load is the power on the meter, negative during injection.
+    With the `sunlight` of its region, the production of the panels is fitted and removed.
     TooLittleError where there is no fortnight, or too much of it is missing.
     """
     first = day_start(start)

@@ -53,7 +53,8 @@ async def live(
     """Runs every part until `stop` is set, then saves and ends them, within END_S.
 
     `restarts` counts how often each failed. The watchdog is fed unless a `vital` part is broken.
-    `save` is called as soon as the stop comes, and again when the parts have ended; `leave` leaves
+    `save` is called as soon as the stop is requested, and again when the parts have ended; `leave`
+    leaves
     the devices safe, once the parts no longer steer them.
     """
     restarts = Counter() if restarts is None else restarts

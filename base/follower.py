@@ -30,7 +30,7 @@ def utc_now() -> datetime:
 class Pace:
     """Intervals of requests to a source, s. After a failure it is retried after `first_s`, which
     grows by `growth` with each failure in a row up to `longest_s`. After a refusal, which only the
-    owner can resolve, it rests for `refused_s`; a source that asks for a pause gets it, at least
+    owner can resolve, it pauses for `refused_s`; a source that asks for a pause gets it, at least
     `busy_s`. `spread` lengthens the back-off by up to that share, so that houses do not ask all at
     once.
     """

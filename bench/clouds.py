@@ -2,7 +2,7 @@
 
 The simulated house with 5 kWp of panels, a showery day in May, of which the plan has seen the days
 before; the battery of 10 kWh is read each 2 s and has ramps and losses. A swing is a movement that
-turns back; it is fast when it turns again within 5 s by less than three times as much: a period
+reverses; it is fast when it reverses again within 5 s by less than three times as much: a period
 under 10 s.
 """
 

@@ -82,7 +82,7 @@ def _results(name: str, pid: int, used_s: float) -> list[Result]:
 
 @asynccontextmanager
 async def _ev(name: str, peer: str, dm_url: str, folder: Path) -> AsyncIterator[int]:
-    """An ev whose car charges; gives its process."""
+    """An ev whose car charges; returns its process."""
     now = datetime.now(UTC)
     far = timedelta(days=9)
     device = SimNrgKick(SimCar(name="q4", stays=[Stay(now - far, now + far)]))

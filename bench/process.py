@@ -27,7 +27,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """A daemon that listens. `said` is every line of its log, none held back as a repeat."""
+    """A daemon that listens. `said` is every line of its log, with repeats."""
 
     process: asyncio.subprocess.Process
     port: int
@@ -142,7 +142,7 @@ def drained(fd: int, drew: Callable[[bytes], object]) -> None:
 
 
 def cpu_s(pid: int, *, ended: bool = False) -> float:
-    """Seconds of a core the process has taken; with `ended` also those of its ended children."""
+    """CPU time of the process, s; with `ended` also that of its ended children."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return sum(map(int, fields[11 : 15 if ended else 13])) / TICKS
 

@@ -36,7 +36,7 @@ class Motion:
     `way` is the direction of its last movement, `swing_kw` how far it went since it turned, and
     `moved` when, but for a little more at its end, which makes no step back wait. `sign` is that of
     the last power, which ended at `powered`; `wanted` are the requests of the last 20 s; `calm` is
-    what kept the set-point from the last of them.
+    the current delay of the set-point.
     """
 
     kw: float = 0.0

@@ -15,8 +15,7 @@ def held(numbers: History, now: datetime, for_s: float) -> History:
 
 
 def holds(numbers: History, number: float, now: datetime, for_s: float) -> History:
-    """Add `number`, which holds from `now` on; earlier values are kept as far as the last `for_s`
-    need them.
+    """Add `number`, valid from `now`; earlier values are kept for the last `for_s` seconds.
 
     After the clock was put back, later times become now: otherwise they would stay the latest.
     """

@@ -1,4 +1,4 @@
-"""A set-point becomes what law, battery, device and cells allow now. Pure.
+"""Limits of a set-point: law, battery settings, device, cells. Pure.
 
 The program optimises inside these limits; the inverter's own protections stay on and have the last
 word. A Belgian grid operator does not accept a program on the P1 port as the limiter.

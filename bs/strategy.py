@@ -1,7 +1,8 @@
 """Set-points of all batteries for this second, with their reasons, as one pure step.
 
     no meter, no grant        the battery's own self-use
-    the owner's command       as given; from the grid only what the quarter leaves (overrides.py)
+    the owner's command       as given; from the grid only within the quarter's headroom
+    (overrides.py)
     a departure               charging that cannot wait any longer (overrides.py)
     a grant                   as granted by the meter program, which plans (overrides.py)
 

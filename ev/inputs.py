@@ -25,8 +25,8 @@ class Safe(StrEnum):
 class Rules:
     """Rules for charging. A, seconds.
 
-    `fuse_a` is the main fuse per phase. Power rises after `calm_s` of spare capacity; after a
-    stop a car rests for `idle_s`; phases are added only `switch_s` after the last switch.
+    `fuse_a` is the main fuse per phase. Power increases after `calm_s` of spare capacity; after a
+    stop a car pauses for `idle_s`; phases are added only `switch_s` after the last switch.
     """
 
     fuse_a: float | None = None

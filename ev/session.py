@@ -1,6 +1,6 @@
 """Session on a charger since a car was plugged in, whichever car it is. Pure.
 
-Kept apart from the car: a plug-in is known at once, the car only later.
+Separate from the car: a plug-in is known at once, the car only later.
 """
 
 from dataclasses import dataclass, replace

@@ -1,6 +1,6 @@
 """Set-points of all chargers for this second, with their reasons, as one pure step.
 
-    below the least charge, or the owner's command   at once, under the main fuse
+    below the minimum charge, or the owner's command   at once, under the main fuse
     everything else                                  within the grant of the meter, which plans
     no meter, or no grant                            the safe state
 
@@ -243,7 +243,7 @@ def _gave_up(control: Control, now: datetime) -> bool:
 def _safe(job: Job, rules: Rules, now: datetime, *, heard: bool) -> Control:
     """Put a charger in its safe state, without meter or grant; remember its set-point.
 
-    A car that cannot wait keeps its phases: switching them takes a stop and a rest.
+    A car that cannot wait keeps its phases: switching them needs a stop and a pause.
     """
     asked, least_kw = job.demand, job.able.least_kw
     cannot_wait = asked.urgency is Urgency.NOW

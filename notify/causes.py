@@ -41,7 +41,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A reason that holds now. It is sent when it has held for `holds`."""
+    """A reason that holds now. It is sent after it has lasted for `holds`."""
 
     notification: messages.Notification
     holds: timedelta = timedelta(0)

@@ -9,7 +9,8 @@ never. Every minute all three forecasts are noted; when the quarter closes their
 and the best of the last week is used. A house that charges a car for hours soon uses the longest
 lifetime, one with kettles the shortest.
 
-The error is a band that held four quarters out of five recently, learned for each minute of the
+The error is a band that contained four quarters out of five recently, learned for each minute of
+the
 quarter in proportion to how unsettled the power is (0.1 kW + short off base) and the time left.
 
 Error in W, mean and 95th percentile over minutes 1 to 14 (bench/forecast.py):

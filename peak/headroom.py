@@ -2,7 +2,7 @@
 
 A quarter counts by its energy: ten seconds of a kettle use little of the budget. Headroom
 is the extra power which, taken constantly until the quarter ends, brings it exactly to the target;
-the steady part of it may run on in the quarter after. Neither is more than the connection carries.
+the steady part of it can continue in the next quarter. Neither is more than the connection carries.
 """
 
 from dataclasses import dataclass

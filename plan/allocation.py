@@ -2,7 +2,7 @@
 
 The quarter counts by its energy: ten seconds of a kettle stop nothing. The plan gives the value of
 a kWh in each asset; compared with the current prices it decides on charging from sun and from grid.
-The battery answers each telegram; a car decreases at once, increases slowly, and rests after a
+The battery answers each telegram; a car decreases at once, increases slowly, and pauses after a
 stop; a load is switched rarely. Nothing catches up above the target late in a quarter, and phase
 currents, the main fuse and the meter's own limiter hold in any plan.
 """
@@ -30,7 +30,7 @@ FALLS_S = 30.0
 """An asset that decreases to its grant gets there within this time."""
 SLACK_KW = 0.2
 CLOUD_S = 300.0
-"""An asset on solar surplus continues at its least power for this time without enough of it."""
+"""An asset on solar surplus continues at minimum power for this time without enough surplus."""
 LASTS_S, NEWS_KW = 30.0, 0.1
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 
@@ -217,7 +217,7 @@ def _through_clouds(
 
 
 def _least_on(taker: Asset, wish: Wish, now: datetime, before: Shared) -> Wish:
-    """The request of an asset that was switched on recently: at least its least power."""
+    """The request of an asset that was switched on recently: at least its minimum power."""
     on_s = (now - before.on.get(taker.key, now)).total_seconds()
     runs = taker.key in before.on and taker.power_kw > SOME_KW
     if not runs or wish.kw >= taker.least_kw or on_s >= taker.least_on_s:
@@ -283,7 +283,7 @@ def _calm(
     turn: Turn, asset: Asset, left: State, before: Shared, moved: dict[Key, datetime]
 ) -> Turn:
     """Decreases at once; increases only some time after the last change, longer after a stop. A
-    running asset keeps at least its least power: a meter may show a little less than that.
+    running asset keeps at least its minimum power: a meter may show slightly less.
     """
     if asset.least_idle_s is None:
         return turn

@@ -35,9 +35,9 @@ class Wish:
 class Asset(Protocol):
     """Anything with a turn in each second's allocation. kW, positive flows into it.
 
-    It takes from `least_kw` to `most_kw`, or nothing, spread over `phases`. After a stop it rests
-    for `least_idle_s` and rises in steps; None: it follows each telegram. Once on it stays on for
-    `least_on_s`, as far as the limits let it. `yields_kw` of its power is given up as soon as the
+    It takes from `least_kw` to `most_kw`, or nothing, spread over `phases`. After a stop it pauses
+    for `least_idle_s` and increases in steps; None: it follows each telegram. Once on it stays on
+    for `least_on_s`, if the limits allow it. `yields_kw` of its power is given up as soon as the
     house needs it. `pulses`: it may run for part of a quarter at its least power; it starts
     `calm_s` after it is allowed to. `planned`: it has a place in the plan of the next days;
     `material` are the parts that require a new plan, without the changes that the plan itself
@@ -73,7 +73,7 @@ class Asset(Protocol):
         """Its turn this second."""
 
     def cut(self, kw: float, left: str) -> str:
-        """The reason for granting only `kw`: `left` gives what each limit leaves."""
+        """The reason for granting only `kw`: `left` is the power that each limit leaves."""
 
 
 class Taker(Asset, Protocol):

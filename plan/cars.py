@@ -1,4 +1,4 @@
-"""A car on its cable, or one that comes back: its stays, and its turn this second."""
+"""A connected car, or one that will return: its stays, and its request this second."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

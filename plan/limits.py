@@ -1,7 +1,7 @@
 """The limits of the house, applied in this one place to every asset: quarter and connection.
 
-A request becomes a turn within the quarter's energy under its target, the main fuse, the phases and
-the meter's limiter; at least the asset's least power, or nothing. A least power is a request like
+Limits of a request: the quarter's energy under its target, the main fuse, the phases and the
+meter's limiter; at least the asset's minimum power, or nothing. A least power is a request like
 any other.
 """
 
@@ -12,7 +12,7 @@ from plan.pulses import ENDS
 from plan.state import State
 
 BEARABLE = 0.7
-"""An asset continues at its least power while the quarter leaves this part of it."""
+"""An asset continues at minimum power while the quarter leaves this fraction of it."""
 QUARTER_H = QUARTER_S / HOUR_S
 QUARTER = phrase("{kw:.1f} kW is left under the target of this quarter")
 CONNECTION = phrase("{kw:.1f} kW is left under the main fuse")
@@ -42,7 +42,7 @@ def limited(asset: Asset, wish: Wish, state: State, others_kw: float = 0.0) -> T
 
 
 def _at_least(asset: Asset, state: State, room_kw: float, most_room_kw: float, why: str) -> Turn:
-    """Its least power, when there is room or a battery gives the rest; else nothing."""
+    """Its minimum power, if there is room or a battery supplies the rest; else nothing."""
     lacking_kw = asset.least_kw - most_room_kw
     if lacking_kw <= 0:
         return asset.least_kw, why

@@ -1,4 +1,4 @@
-"""Pulses: an asset that cannot run as low as planned runs at its least power for part of a quarter.
+"""Pulses: an asset that cannot run as low as planned runs at minimum power for part of a quarter.
 
 A quarter is billed by its energy: 4.1 kW for half of it are 2.1 kW. A pulse starts as late as it
 can, so that it runs on into the next quarter and uses the energy of that one first: half as many

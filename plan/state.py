@@ -44,8 +44,8 @@ class Giver(Protocol):
 class Rules:
     """Rules of allocation: damping, and limits of the house. `margin_kw` is kept below the target.
 
-    An asset that stops takes power for up to `fall_s` more. A battery holds a car at its least
-    power for at most `carry_kwh` of the rest of a quarter. `at_once`: a car takes its grant within
+    An asset that stops takes power for up to `fall_s` more. A battery keeps a car at minimum power
+    for at most `carry_kwh` of the rest of a quarter. `at_once`: a car takes its grant within
     the same step, as in a back-test; otherwise that takes seconds, and a battery balances the car's
     present power.
     """
@@ -86,7 +86,7 @@ class Base:
 class State:
     """kW; positive is offtake. Each asset reduces what is left for the next one. `net_kw` is the
     power at the meter now, `rest_kw` the mean expected until the quarter ends. `hold_kw` brings the
-    quarter exactly to its target when held until its end; nothing rises above `rise_kw`.
+    quarter exactly to its target when held until its end; nothing increases above `rise_kw`.
     `connection` is the rest of its limits. `help_kw` is the power that the `stores` can give until
     the quarter ends, beyond the quarter's own need; `helped` names the cars they give it for.
     `left_h` is never less than LEAST_LEFT_S, `end_h` is the real end of the quarter.

@@ -220,7 +220,8 @@ def _judge(
 ) -> tuple[Stand | None, Stand | None, str]:
     """(where to count from, the suspect level, a note). Counting stops while there is a suspect.
 
-    An implausible level is held; after `PERSISTS` it becomes the register's new start. `another` is
+    An implausible level is held back; after `PERSISTS` it becomes the register's new start.
+    `another` is
     True if such a register was counted before.
     """
     if base is None:

@@ -1,4 +1,4 @@
-"""The bill of the running month: what is booked, the fees so far, and what is still to come.
+"""The bill of the running month: bookings, fees so far, and the expected rest.
 
 Booked money is taken as it was booked, so a change of prices revalues nothing here either. What is
 to come repeats the last week's use, at today's prices.

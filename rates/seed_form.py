@@ -5,8 +5,8 @@
      "Electricity": {"+": {"Day": 0.4, "Night": 0.3}, "-": {"Day": 0.1, "Night": 0.1}}}
 
 EUR per kWh for electricity, per m3 for gas and water; "+" is bought, "-" is sold; `cnv` is how
-many kWh a m3 of gas holds. A single tariff is one number: "+": 0.35. Gas, Water and "-" may be
-left out where the house has none.
+many kWh a m3 of gas holds. A single tariff is one number: "+": 0.35. Gas, Water and "-" are
+optional.
 """
 
 from collections.abc import Callable, Mapping

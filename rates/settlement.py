@@ -1,7 +1,7 @@
 """Money that was booked provisionally, or not at all, and its settlement once a price is known.
 
-A booking is never changed. What was open is settled by a booking of its own that says when, what,
-and from how much to how much.
+A booking is never changed. An open amount is settled by a separate booking with the date, the line,
+and the old and new amount.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -112,8 +112,8 @@ class Tariff(Strict, Generic[Printed]):
 
     Of the bands the first that holds counts. `S` is what S stands for: the day-ahead price of
     the "quarter" or of the "hour" (mean of its quarters), an index of the month by its name, or a
-    table of months in EUR/MWh. `fallback_eur_mwh` stands in for S where it is not known; no price
-    falls below `floor` or rises above `ceiling`. `tiers` go by the volume of a year.
+    table of months in EUR/MWh. `fallback_eur_mwh` replaces an unknown S; no price is below `floor`
+    or above `ceiling`. `tiers` go by the volume of a year.
     """
 
     price: Printed | None = None
@@ -220,7 +220,8 @@ class Electricity(_Supplied):
 
 
 class InjectionOnly(_Supplied):
-    """Injection that is sold apart from the offtake; it goes before the injection of that."""
+    """Injection sold under a separate contract; it has priority over that of the electricity
+    contract."""
 
     energy: Literal["injection"]
     injection: Injection

@@ -153,7 +153,7 @@ class ContractQuestions:
                 yield each.told(None if kva is None else Decimal(kva))
 
     def brought(self, card: Card) -> int:
-        """The customers that were brought, for whom the card gives a discount."""
+        """The number of customers brought, for whom the card has a discount."""
         said, given = card.for_customers, self._chosen.brought
         if said is None and given:
             raise ValueError(f"{card.name} has no discount for customers that you brought")

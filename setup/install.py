@@ -95,7 +95,7 @@ class Install:
             )
 
     def _answered(self, settings: Settings) -> Given:
-        """The given answers, and for the rest those found, asked or unchanged."""
+        """The given answers; the others are found, asked or unchanged."""
         given = self._wish.given
         found = given.port or self._found(settings)
         if self._wish.yes:
@@ -216,7 +216,7 @@ class Install:
             say(line(finding, self._machine.language))
 
     def _instead_of(self, *kinds: Kind) -> None:
-        """The other way to start at boot, chosen earlier, is taken back: never both at once."""
+        """Remove the other start at boot, if chosen earlier: never both at once."""
         earlier = [one for one in self._record.done if one.kind in kinds]
         if earlier and Kind.CRONTAB in kinds and (stopped := sessions.stop(self._machine)):
             self._machine.say(phrase("no longer running: {apps}", apps=", ".join(stopped)))

@@ -1,4 +1,4 @@
-"""Prints a QR code that lets one phone in: the address of the page, and a code that works once."""
+"""Prints a QR code that adds one phone: the address of the page, and a code that works once."""
 
 import argparse
 import asyncio

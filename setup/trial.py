@@ -1,4 +1,5 @@
-"""A new version in a folder of its own: it must run on the simulated house before it is taken."""
+"""Trial of a new version in a separate folder: it must run on the simulated house before it is
+installed."""
 
 import shutil
 import subprocess

@@ -11,8 +11,8 @@ from sim.modbus_server import Asked
 class SimHeidelberg(SimRegisters):
     """A Heidelberg Energy Control: each answered request feeds its watchdog.
 
-    Its settings outlive a restart. When its watchdog ends its failsafe current holds, and at 0 A it
-    is in state F.
+    Its settings outlive a restart. When its watchdog expires its failsafe current applies, and at 0
+    A it is in state F.
     """
 
     unit = 255

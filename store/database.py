@@ -1,7 +1,7 @@
 """SQLite files whose every row carries a checksum: opened intact, or set aside and salvaged.
 
-The last column of each table is the CRC-32 of the others. A file that SQLite finds damaged gets
-another name, and the rows that can still be read and whose checksum holds are copied to a new one.
+The last column of each table is the CRC-32 of the others. A file that SQLite reports as damaged is
+renamed, and the readable rows with a correct checksum are copied to a new one.
 """
 
 import logging

@@ -102,7 +102,7 @@ class Quarters:
         return self._troubled
 
     def baselines(self) -> dict[Key, Stand]:
-        """The registers as last booked, of every meter ever seen: what a Ledger starts from."""
+        """The registers as last booked, of every meter so far: the start of a Ledger."""
         return {key: base.stand for key, base in lost_quarters.baselines(self._db).items()}
 
     def heal(self, since: datetime) -> frozenset[date]:
@@ -231,8 +231,7 @@ class Quarters:
         return {utc(start): Decimal(milli).scaleb(-3) for start, milli in rows}
 
     def note(self, beside: Beside) -> None:
-        """Store the power beside the house in a quarter; it may be lost, which affects only a
-        forecast."""
+        """Store the power of the assets in a quarter; a loss affects only a forecast."""
         row = seconds(beside.quarter), _milli(beside.taken_kw), _milli(beside.solar_kw)
         try:
             put(self._db, "neighbours", [row])

@@ -241,7 +241,7 @@ def screens(charger: str, broker: str | None) -> int:
 
 
 async def _until_closed(shown: Screens) -> str:
-    """The reason for which the screens ended; a terminal that is closed ends them too."""
+    """The reason why the screens ended; closing the terminal ends them too."""
     task = asyncio.create_task(shown.show())
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)

@@ -103,7 +103,7 @@ def make(
     tell: Tell,
     months: int = MONTHS,
 ) -> None:
-    """The folder holds the history of a house whose simulation begins at `start` (UTC).
+    """Create the history of a house whose simulation begins at `start` (UTC).
 
     `tell` is called with the progress, 0 to 1.
     """

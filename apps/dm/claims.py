@@ -69,7 +69,7 @@ def within_own(need: messages.Need, connection_kw: float) -> tuple[messages.Need
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The powers as far as the meter explains them, and who reports more since when."""
+    """The powers that the meter explains, and each peer that reports more, with its start."""
 
     kw: Powers = field(default_factory=dict)
     since_s: Mapping[str, float] = field(default_factory=dict)
@@ -100,8 +100,8 @@ def explained(
 
 
 def balanced(kw: Powers, net_kw: float, roof_kw: float) -> Powers:
-    """The powers, limited so that consumption is at most what the meter shows plus what the roof
-    and the other assets give."""
+    """The powers, limited so that consumption is at most the power on the meter plus that of the
+    roof and the other assets."""
     given_kw = -sum(min(0.0, each) for each in kw.values())
     part = _share(net_kw + roof_kw + given_kw, (each for each in kw.values() if each > 0))
     return {key: each * part if each > 0 else each for key, each in kw.items()}
@@ -160,7 +160,7 @@ class Granted:
         return replace(self, recent=recent, last_s=now_s)
 
     def obeyed(self, reported: Powers) -> Powers:
-        """The powers as far as they were granted; the rest is load of the house."""
+        """The powers within their grants; the rest is load of the house."""
         kw: dict[Key, float] = {}
         for peer in {peer for peer, _ in reported}:
             own = {key: each for key, each in reported.items() if key[0] == peer}

@@ -56,7 +56,7 @@ class Coordinator:
     ) -> None:
         """`ask` sends a question to the solver; `settle` receives the answer later. `sunny`: the
         sun is forecast, `fits`: of 1 kWp, for panels that are estimated from the meter's readings.
-        `roof_kw` is the most the roof gives, None: estimated from the highest injection seen.
+        `roof_kw` is the maximum of the roof; None: estimated from the highest injection so far.
         `ours` are the names that are always accepted."""
         self._meter, self._books, self._ask = meter, books, ask
         self._rules, self._sunny = rules, sunny
@@ -160,7 +160,7 @@ class Coordinator:
             return instead
 
     def _guilty(self, name: str, here: Mapping[str, messages.Need], now_s: float) -> bool:
-        """True if this neighbour's need fails by itself, or leaving it out mends the rest."""
+        """True if this neighbour's need fails alone, or the others succeed without it."""
         others = {other: need for other, need in here.items() if other != name}
         return self._fails({name: here[name]}, now_s) or (
             self._fails(here, now_s) and not self._fails(others, now_s)

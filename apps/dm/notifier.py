@@ -1,7 +1,7 @@
-"""Notifications at work: what to send is decided each second, kept, and sent when possible.
+"""Notifications: decided each second, stored, and sent when possible.
 
-Each sender has a task of its own: one that hangs or refuses is tried again after a pause that
-grows, is logged once, and holds up nobody else.
+Each sender has its own task: one that hangs or refuses is retried with a growing back-off, is
+logged once, and does not delay the others.
 """
 
 import asyncio

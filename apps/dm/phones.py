@@ -58,7 +58,7 @@ class Phones:
         return _hash(cookie) in self._known()
 
     def _known(self) -> dict[str, float]:
-        """Time at which each phone was let in, by the hash of its cookie; read once."""
+        """Time at which each phone was added, by the hash of its cookie; read once."""
         if self._phones is None:
             self._phones = _read(self._file)
         return self._phones

@@ -52,7 +52,7 @@ def goes_on(leapt: datetime | None, time: datetime | None) -> bool:
 
 
 class Leaps:
-    """Telegrams whose clock leapt: each is held back until the next one confirms it.
+    """Telegrams after a jump of the clock: each is held until the next one confirms it.
 
     Nothing is lost by that, the registers still hold it. Believed at once, one odd date would close
     every quarter up to it.

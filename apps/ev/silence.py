@@ -101,7 +101,7 @@ async def _charging(name: str, driver: Driver) -> float:
 async def _fallen(driver: Driver, full_kw: float) -> tuple[float | None, float]:
     """Seconds until it fell (None: it did not), and the kW after that.
 
-    A charger whose watchdog is fed by questions is asked once, at the end.
+    A charger whose watchdog is reset by requests is read once, at the end.
     """
     waited_s, left_kw, after_s = 0.0, full_kw, None
     look_s = WAIT_S if isinstance(driver, FedByReads) else LOOK_S

@@ -19,7 +19,7 @@ LIVE_S, REGISTERS_S, MINUTE_S, QUARTER_S = 5.0, 60.0, 60.0, 900.0
 class Publication:
     """A payload for a topic: when it changed, at most each `least_s`, else each `every_s`.
 
-    When its `level` falls it is published at once.
+    It is published at once when its `level` decreases.
     """
 
     topic: str

@@ -16,7 +16,7 @@ PREFIX = "digital_meter_"
 class Metric(NamedTuple):
     """One number: its name without the prefix, its description, and its labels by name.
 
-    A `counter` only rises; its name ends with _total on the page.
+    A `counter` only increases; its name ends with _total on the page.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The senders of notifications that config.py names, made with what secrets.json holds for them."""
+"""The notification senders of config.py, with their secrets of secrets.json."""
 
 from collections.abc import Mapping
 

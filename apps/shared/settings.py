@@ -1,6 +1,6 @@
-"""config.py becomes checked, frozen settings, or a sentence.
+"""Checked, frozen settings from config.py, or an error with a sentence.
 
-config.py holds the householder's values and nothing else, so that an upgrade never touches it;
+config.py has only the householder's values, so that an upgrade never changes it;
 the allowed values are defined here.
 """
 
@@ -268,7 +268,8 @@ class Settings(Checked):
     def own_name(self, kind: str) -> str:
         """The name under which this machine's program of a kind speaks: "ev", or "ev2" beside one.
 
-        A second one has a config.py of its own, whose socket_info names it instead of the first.
+        A second one has its own config.py, whose socket_info has its name instead of that of the
+        first.
         """
         names = [name for name in self.socket_info if name.rstrip("23456789") == kind]
         return kind if kind in names or not names else names[0]

@@ -2,8 +2,7 @@
 
 A Driver knows one family of devices. A Device is what they share: one lock, set-points before
 reads, the limits, the read-back, the watchdog's refresh, and the reaction to a battery that does
-not follow its set-point. It then ends in hold or in its own self-use, and one line in the log says
-so.
+not follow its set-point. Its final state is hold or its own self-consumption mode, logged once.
 """
 
 import asyncio
@@ -156,7 +155,7 @@ class Device:
             await self._driver.close()
 
     async def beat(self) -> float:
-        """One round: read it and correct what changed; gives the seconds to the next.
+        """One round: read it and correct changes; returns the seconds until the next.
 
         One that takes neither hold nor release is not polled in its pause: a GEN24's watchdog
         waits for silence, and any question would have it keep its last set-point.

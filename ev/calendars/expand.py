@@ -1,8 +1,8 @@
-"""An iCal file becomes the entries of the next days, in a process of its own.
+"""Entries of the next days from an iCal file, in a separate process.
 
 The content of the file decides how long its recurrences take: a rule may ask for each second
-since 1970. A process can be ended, sleeps beside the charger's loop instead of slowing it, and
-gives its memory back. `python -m ev.calendars.expand SINCE UNTIL ZONE [OWN ADDRESS ...]` reads the
+since 1970. A process can be ended, does not slow the charger's loop, and returns its memory.
+`python -m ev.calendars.expand SINCE UNTIL ZONE [OWN ADDRESS ...]` reads the
 file on stdin and prints an Expanded as JSON.
 """
 
@@ -80,7 +80,7 @@ class _Calendar:
 def expand(
     ics: str, since: datetime, until: datetime, zone: tzinfo, owners: Sequence[str] = ()
 ) -> Expanded:
-    """The marked entries between two instants. `zone` holds where the file names none.
+    """The marked entries between two instants. `zone` applies if the file has none.
 
     An invitation that one of `owners` declined is left out; the calendar's own name is one of them
     where it is an address. One entry or series at a time: a fault in one is reported and affects no
@@ -316,7 +316,7 @@ def _zone(name: str, otherwise: tzinfo) -> tzinfo:
 
 @contextmanager
 def _limited(seconds: float) -> Iterator[None]:
-    """TimeoutError inside once this process has worked so long, however busy the machine is.
+    """TimeoutError after this CPU time of the process, however busy the machine is.
 
     Main thread only.
     """

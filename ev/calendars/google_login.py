@@ -36,7 +36,8 @@ class Access:
 
 
 def credentials_of(access: Access) -> "Credentials":
-    """The login in its file. http_client.RefusedError, with what to type, when there is none."""
+    """The login in its file. http_client.RefusedError with the command to run when there is
+    none."""
     from google.oauth2 import credentials, service_account
 
     path = access.service_account or access.token
@@ -61,7 +62,7 @@ def credentials_of(access: Access) -> "Credentials":
 
 
 def keep_login(access: Access, renewed: "Credentials") -> None:
-    """The renewed login is on disk; when it cannot be, that is said: it still holds for an hour."""
+    """Save the renewed login; a failure is logged, and the login stays valid for an hour."""
     try:
         write_private(access.token, renewed.to_json().encode())  # type: ignore[attr-defined]
     except OSError as error:
@@ -97,7 +98,8 @@ def trouble_of(error: Exception) -> http_client.WebError:
 
 
 def login(client: Path, token: Path, port: int = LOGIN_PORT) -> None:
-    """The owner has let us read his calendar and `token` holds that. Blocks; for the terminal.
+    """Let the owner allow access to the calendar; `token` is the file of the login. Blocks; for
+    the terminal.
 
     `client` is the file of the desktop client made at console.cloud.google.com. Works over ssh:
     the page that Google sends his browser to is brought here by `ssh -L`.

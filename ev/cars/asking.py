@@ -1,6 +1,6 @@
 """The edge to the web services of cars: one session that asks, keeps cookies and can be closed.
 
-Addresses and bodies may hold passwords, so no error made here holds either.
+Addresses and bodies can contain passwords, so no error made here contains either.
 """
 
 from dataclasses import dataclass

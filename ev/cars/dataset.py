@@ -1,6 +1,6 @@
 """The files of VW's EU Data Act portal: zipped lists of named values, and their meaning. Pure.
 
-A file holds what changed in a quarter of an hour, so files are merged. Their times are often
+A file has only the changes of a quarter of an hour, so files are merged. Their times are often
 missing or wrong: the newest delivery wins, and of several names for one thing the freshest. A value
 that is delivered again unchanged is as old as when it was first seen, unless the car dates it: a
 portal that repeats itself says nothing new. Values that contradict each other in one file, without

@@ -45,7 +45,7 @@ class _State(Answer):
 class HomeAssistantSettings(SourceSettings):
     """The entities of a car in Home Assistant; only the SoC is needed.
 
-    `seen` is an entity whose state is when the car was last heard of. Without it a state is as
+    `seen` is an entity whose state is the time of the car's last message. Without it a state is as
     old as its last change, which a restart of Home Assistant makes young: name one if there is.
     """
 

@@ -132,7 +132,7 @@ class Smartcar:
         return ids[0]
 
     async def _get(self, path: str, now: datetime) -> Page:
-        """The answer; when the key has ended before its time, with a new one."""
+        """The answer; if the key expired early, with a new one."""
         fresh = now >= self._until
         if fresh:
             await self._renew(now)

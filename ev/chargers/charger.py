@@ -19,7 +19,8 @@ class ChargerError(Exception):
 
 
 class RefusedError(ChargerError):
-    """The owner must act: the charger answers, and will not do it. The sentence says what helps."""
+    """The owner must act: the charger answers, and will not do it. The sentence contains the
+    remedy."""
 
 
 class LineError(ChargerError):
@@ -42,8 +43,8 @@ class Charger(Protocol):
     async def write(self, set_point: SetPoint) -> None:
         """Apply the set-point now, or as soon as contactors and car allow. ChargerError.
 
-        To be called with each decision, changed or not. A fall goes out at once, whatever else
-        runs; a rise that is not due yet is done by a later call or read.
+        To be called with each decision, changed or not. A decrease is sent at once, whatever else
+        runs; an increase that is not due yet is sent by a later call or read.
         """
 
     def fall_back(self, current_a: float) -> None:

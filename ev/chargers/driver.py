@@ -53,7 +53,7 @@ class Driver(Protocol):
     def keep_s(self) -> float | None:
         """Interval of `keep`, s; None: no refresh is needed.
 
-        A third of its own watchdog, so that one refresh may be lost.
+        A third of its own watchdog, so that one refresh can be lost.
         """
 
     async def info(self) -> Info:
@@ -85,7 +85,7 @@ class FedByReads(Protocol):
 
 @runtime_checkable
 class SparesWrites(Protocol):
-    """A Driver whose charger keeps each set-point in memory that wears."""
+    """A Driver whose charger stores each set-point in flash memory."""
 
     @property
     def rise_s(self) -> float:

@@ -1,4 +1,4 @@
-"""Sources of telegrams: one setting becomes a stream of bytes that reconnects by itself.
+"""Sources of telegrams: a stream of bytes from one setting, with automatic reconnection.
 
 async with source.open("/dev/ttyUSB0", tell=log) as meter:
     async for chunk in meter:

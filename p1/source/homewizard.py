@@ -38,7 +38,7 @@ async def connect(host: str, port: int) -> Resumed:
 
 
 class HomeWizard:
-    """A link that polls. The same telegram twice is given once."""
+    """A link that polls. A repeated telegram is returned once."""
 
     def __init__(self, host: str, port: int, session: "aiohttp.ClientSession") -> None:
         self.name = f"homewizard://{host}" + (f":{port}" if port != 80 else "")

@@ -46,7 +46,7 @@ class _Run:
         return NOTHING
 
     def settled(self, program: Program, solved: Solved) -> bool:
-        """Round it: at least its least power, long enough, or not at all."""
+        """Round it: at least its minimum power, long enough, or not at all."""
         load, kw = self.asset, solved.x[self.power]
         self.worth = float(solved.worth[self.row][0])
         if load.least_kw <= SOME_KW:

@@ -1,6 +1,7 @@
 """Cards of suppliers: their contents, the contract that follows, and the check of its prices.
 
-A card holds for those who signed in its month; only the owner's own card shows if an older formula
+A card applies to customers who signed in its month; only the owner's own card shows if an older
+formula
 is still right.
 """
 

@@ -1,9 +1,10 @@
-"""A CSV of day-ahead prices becomes EUR/MWh per quarter.
+"""Day-ahead prices of a CSV, EUR/MWh per quarter.
 
     start_utc,resolution_min,price_eur_per_mwh
     2026-01-01T00:00:00Z,60,84.20
 
-An hour's price holds in its four quarters. Without `resolution_min` the step of the file counts.
+The price of an hour applies to its four quarters. Without `resolution_min` the step of the file
+counts.
 """
 
 from collections.abc import Sequence

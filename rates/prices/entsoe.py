@@ -1,7 +1,7 @@
 """ENTSO-E, the transparency platform of the grid operators: bytes -> PriceSeries. Needs a token.
 
-Source: the platform's API guide, document A44 (day-ahead prices). An answer holds series, a series
-holds periods, a period holds points by position. In a curve of type A03 a position that repeats the
+Source: the platform's API guide, document A44 (day-ahead prices). An answer has series, a series
+has periods, a period has points by position. In a curve of type A03 a position that repeats the
 price before it is left out, up to the end of the period. Hours and quarters can come side by side:
 the quarters are taken. Sequence 2 is another auction (EXAA, in the morning): it is left out, never
 blended in. "No data" is an acknowledgement document with HTTP 200.

@@ -1,4 +1,4 @@
-"""The prices a running program knows: asked by quarter, told in a sentence."""
+"""Prices known to a running program: by quarter, and as a sentence."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta

@@ -94,7 +94,7 @@ class _Keeper:
     async def _fetched(
         self, get: http_client.Get, source: Source, days: Sequence[date]
     ) -> list[DayPrices]:
-        """The days it has; none when it has trouble, or still rests from the last."""
+        """The days it has; none if it fails, or still pauses after a failure."""
         found = await self._resting.ask(
             source.name, lambda: fetch(get, source, days, self._clock())
         )

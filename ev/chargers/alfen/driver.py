@@ -1,7 +1,7 @@
 """A socket of an Alfen station as a charger's Driver.
 
-A set-point holds for its validity time, which each write begins again; then its safe current
-holds, which only its installer can set. Source: "Modbus Slave TCP/IP for NG9xx" 2.3.
+A set-point is valid for its validity time, which each write restarts; then its safe current
+applies, which only its installer can set. Source: "Modbus Slave TCP/IP for NG9xx" 2.3.
 """
 
 from base.language import clause

@@ -1,7 +1,8 @@
 """A KEBA KeContact as a charger's Driver.
 
-Its failsafe is off from the factory: it is armed before anything else is sent, read back, and kept
-by writing its time-out again, as reading does not count. It is never made persistent: a charger
+Its failsafe is off from the factory: it is armed before anything else is sent, read back, and
+refreshed by writing its timeout again, because reads do not count. It is never made persistent: a
+charger
 that restarts has none until it is sent again.
 
 Source: KEBA's Modbus TCP programmers' guides for P30 and P40.

@@ -39,7 +39,7 @@ class DefaultProfile:
         )
 
     async def _holds(self, line: StationLine, safe: Limit, *, watts: bool) -> bool | None:
-        """True if the station shows that it falls to a safe current by itself; None: not known."""
+        """True if the station shows that it drops to a safe current without us; None: not known."""
         if self.current_a is None or not self._shown:
             return None
         limit = Limit(max(self.current_a, safe.current_a))

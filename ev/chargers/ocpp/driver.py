@@ -1,6 +1,6 @@
 """A connector of a charging station as a charger's Driver.
 
-Its set-point is a charging profile that ends by itself; `keep` renews it. A pause is a profile of 0
+Its set-point is a charging profile that expires; `keep` renews it. A pause is a profile of 0
 A, never the end of a transaction: many stations start the next one only after the car is unplugged.
 """
 

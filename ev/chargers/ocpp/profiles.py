@@ -1,7 +1,7 @@
-"""A set-point as a charging profile that ends by itself. Pure.
+"""A set-point as a charging profile that expires. Pure.
 
 A set-point holds for LASTS_S seconds by its own clock and is renewed well before; then the charger
-falls to a safe current. Chargers differ in the profiles that they accept: the forms are tried in
+drops to a safe current. Chargers differ in the profiles that they accept: the forms are tried in
 order.
 """
 

@@ -1,6 +1,6 @@
 """A Peblar as a charger's Driver. It has no watchdog: the last set-point stays.
 
-It has several limits of its own, and the lowest holds. Source: the maker's local REST API v1.
+It has several limits of its own; the lowest applies. Source: the maker's local REST API v1.
 """
 
 from collections.abc import Mapping
