@@ -256,7 +256,7 @@ PROVISIONAL, INCOMPLETE = "~", "?"
 
 
 def marked(shown: str, mark: str) -> str:
-    """A right-aligned number with a mark before it, as wide as before where there is room."""
+    """A right-aligned number with a mark before it; the width stays the same if there is room."""
     return f"{mark}{shown.lstrip()}".rjust(len(shown)) if mark else shown
 
 

@@ -1,4 +1,5 @@
-"""The whole program on a simulated house: on a terminal its screens; with --for a check without.
+"""The whole program on a simulated house: with its screens on a terminal, or with --for as a check
+without screens.
 
 The check ends with code 0 only when telegrams were read, money was booked, a websocket client was
 answered, and the car and the battery sent messages. Either way it starts its own programs on free

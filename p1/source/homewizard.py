@@ -65,7 +65,8 @@ class HomeWizard:
         self._next_at = max(self._next_at, now) + POLL_S
 
     async def ask(self) -> None:
-        """`last` is the latest telegram, its last line ended. LineError when there is no answer."""
+        """`last` is the latest telegram, with a complete last line. LineError when there is no
+        answer."""
         import aiohttp
 
         try:

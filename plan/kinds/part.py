@@ -70,7 +70,7 @@ class Part(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Data that stay the same while one peak is tried; `net_kw` is the meter's power so far."""
+    """Data that are constant for one candidate peak; `net_kw` is the meter's power so far."""
 
     ahead: Ahead
     tuning: Tuning

@@ -36,7 +36,7 @@ class Past:
 
 
 def of_gas(past: Past) -> Past:
-    """The gas of a past. ValueError without gas."""
+    """Gas use of past data. ValueError without gas."""
     uses = tuple(use for use in past.uses if use[1] is Register.GAS)
     if not uses:
         raise ValueError("there is no gas in it")

@@ -168,7 +168,7 @@ FAULTS = (
     ),
     Fault(
         source="promise 4",
-        injected="nothing of dm's may be written for a while",
+        injected="no file of dm can be written for a while",
         promised="counting continues, logged once; written when possible",
         play=_frozen,
     ),

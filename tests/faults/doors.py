@@ -111,7 +111,7 @@ async def _open_without_token(folder: Path) -> Outcome:
         file.write("open_to_network = True\n")
     code, _ = await ended(*told, "--for", "1", "--port", "0", "--headless", env=env)
     assert code == 0, code
-    return Outcome("code 2, the key and what helps; with open_to_network it starts")
+    return Outcome("code 2, the key and the remedy; with open_to_network it starts")
 
 
 async def _rebound(folder: Path) -> Outcome:

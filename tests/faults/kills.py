@@ -136,7 +136,7 @@ async def _read_only(folder: Path) -> Outcome:
     link.unlink()
     async with stage(folder / "data") as it:
         await it.good(*evening(MOMENTS["quarter"])[:5])
-    return Outcome("reported in a sentence, ended with 1 (do_py.sh retries); then it ran")
+    return Outcome("reported, ended with 1 (do_py.sh retries); then it ran")
 
 
 async def _corrupt(folder: Path) -> Outcome:

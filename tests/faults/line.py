@@ -339,14 +339,14 @@ FAULTS = (
     Fault(
         source="field 3 (dsmrreader#1090)",
         injected="telegrams in pieces of any size",
-        promised="the same telegrams whatever the pieces",
+        promised="the same telegrams for any pieces",
         play=_chunks,
         quick=True,
     ),
     Fault(
         source="field 4 (dsmr-reader)",
-        injected="a telegram cut in the middle, then a whole one",
-        promised="exactly the whole one is used",
+        injected="a telegram cut in the middle, then a complete one",
+        promised="exactly the complete one is used",
         play=partial(dropped, lambda raw: raw[: len(raw) // 2], {"cut": 1}),
         quick=True,
     ),
@@ -401,7 +401,7 @@ FAULTS = (
     Fault(
         source="field 16 (dsmrreader#778)",
         injected="two gas channels, the first dead since 1970",
-        promised="the living one is counted",
+        promised="the working one is counted",
         play=partial(
             counted,
             {**DEAD_GAS, **sub(2, "003", OLD, "24.2.1")},
@@ -439,7 +439,7 @@ FAULTS = (
     Fault(
         source="field 20 (dsmr_parser PR#125)",
         injected="a placeholder for a stamp",
-        promised="that field alone is unknown",
+        promised="only that field is unknown",
         play=partial(
             counted,
             sub(1, "003", "(632525252525W)(00000.000)"),
@@ -451,7 +451,7 @@ FAULTS = (
     Fault(
         source="field 21 (dsmrreader#412)",
         injected="gas stamped a year ahead",
-        promised="the electricity is counted all the same",
+        promised="the electricity is still counted",
         play=partial(
             counted,
             sub(1, "003", "(270115173500W)(00246.138*m3)"),

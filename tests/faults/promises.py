@@ -121,7 +121,7 @@ async def _no_prices(folder: Path) -> Outcome:
         assert milli(rows(folder)) > 0
         today = await it.period()
         assert kwh(today.offtake_day) == 1.99
-    return Outcome("every Wh counted and booked; its money waits for a price")
+    return Outcome("every Wh counted and booked; its cost waits for a price")
 
 
 async def _new_rates(folder: Path) -> Outcome:
@@ -267,14 +267,14 @@ FAULTS = (
     ),
     Fault(
         source="promise 7",
-        injected="no market price can be had",
-        promised="counting continues, money waits",
+        injected="no market price is available",
+        promised="counting continues, costs wait",
         play=_no_prices,
     ),
     Fault(
         source="promise 8",
         injected="rates.json changes",
-        promised="from the next quarter on only",
+        promised="only from the next quarter",
         play=_new_rates,
     ),
     Fault(
@@ -285,7 +285,7 @@ FAULTS = (
     ),
     Fault(
         source="promise 11",
-        injected="a web page of a stranger, another machine",
+        injected="a foreign web page, another machine",
         promised="refused, logged",
         play=_stranger,
     ),

@@ -16,7 +16,7 @@ def line(row: Row) -> str:
     """One fault on a few short lines."""
     return (
         f"{row.fault.source}: {row.fault.injected}\n"
-        f"    {row.verdict}: {row.outcome.happened}{_took(row, '; well again after ')}"
+        f"    {row.verdict}: {row.outcome.happened}{_took(row, '; recovered after ')}"
     )
 
 
@@ -36,7 +36,7 @@ def table(rows: Sequence[Row], now: datetime) -> str:
     lines = [
         head,
         "",
-        "| from | injected | promised | happened | well again |",
+        "| from | injected | promised | happened | recovered after |",
         "|---|---|---|---|---|",
     ]
     for row in rows:

@@ -145,8 +145,8 @@ FAULTS = (
     ),
     Fault(
         source="field 14 (HA#46420)",
-        injected="a gateway that hangs up at once, again and again",
-        promised="a pause that grows between the tries",
+        injected="a gateway that closes each connection at once",
+        promised="a growing back-off",
         play=_hammering,
     ),
     Fault(
