@@ -50,6 +50,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         instead = f"{name}'s websocket instead of the configured one"
         add(f"--{name}", type=argument_types.websocket, metavar="URL", help=instead)
     add("--home", action="store_true", help="print the id under which quarters leave, and stop")
+    options.set_defaults(headless=True)  # it has no screen: its pane shows the log
     return options.parse_args(argv)
 
 

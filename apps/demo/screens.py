@@ -95,7 +95,7 @@ class Screens:
             await self._open("bs", *self._app("bs_app.py", ports["bs"]), *beside)
             if self._broker is not None:
                 bridge = (*self._app("mqtt_app.py"), *beside[:2], *self._broker.options)
-                await self._open("mqtt", *bridge, "--headless")
+                await self._open("mqtt", *bridge)
             log = str(self._folder / "log" / "log_info.log")
             await self._open("log", sys.executable, "-m", "screen.log", log)
             await self._keys()

@@ -18,5 +18,5 @@ FAMILY = Family(
     asks=("capacity_kwh",),
     driver=None,
     help=phrase("a simulated battery, to see what one would do"),
-    silence=phrase("does not exist without this program"),
+    silence=phrase("is gone"),
 )

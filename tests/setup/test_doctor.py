@@ -6,6 +6,7 @@ import socket
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web as http
@@ -14,6 +15,8 @@ from apps.ev import silence
 from apps.shared.settings import Settings
 from base import catalogue, messages
 from base.time import local_day
+from bs.devices import registry as batteries
+from ev.chargers import registry as chargers
 from ev.chargers.driver import ALONE, FALLS, KEEPS
 from my_socket import Server
 from setup import doctor, findings
@@ -321,3 +324,12 @@ async def test_the_panels_that_the_meter_program_found_are_shown() -> None:
     for vitals, expected in ((with_sun, [told]), (VITALS, [])):
         found = await doctor._meter(Settings(), {"dm": vitals})
         assert [one.text for one in found if one.name == "solar panels"] == expected
+
+
+@pytest.mark.parametrize(
+    "family", [*batteries.FAMILIES.values(), *chargers.FAMILIES.values()], ids=lambda its: its.kind
+)
+def test_what_a_device_does_alone_goes_on_with_a_sentence(family: Any) -> None:
+    """It is read behind "without this program it"."""
+    assert "without this program" not in family.silence
+    assert family.silence[0].islower()

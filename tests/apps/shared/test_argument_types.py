@@ -73,3 +73,8 @@ def test_what_can_be_is_taken(parse: object) -> None:
     given = parse(["--for", "0.5", "--port", "0"])
     assert isinstance(given, argparse.Namespace)
     assert (given.for_s, given.port) == (0.5, 0)
+
+
+def test_a_program_without_a_screen_shows_its_log() -> None:
+    """Its pane in tmux would stay empty."""
+    assert mqtt_app.arguments([]).headless
