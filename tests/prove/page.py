@@ -29,6 +29,8 @@ from apps.demo.screens import CONFIG, RATES
 from base import messages
 from bench.process import ROOT, free_port
 from tests.apps.dm.running import Dm, run
+from tests.prove.browser import PATIENCE_MS, Check, Value, until
+from tests.prove.controls import controls
 from tests.prove.firefox import firefox
 
 HELP = "the telephone's page in two real browsers; try --help"
@@ -54,9 +56,9 @@ LONG = (
 )
 """A reason of more than three lines."""
 VISITS, PRESSES, ANSWER_S, OPEN_TABS = 5, 30, 1.0, 10
-PATIENCE_MS = 20_000
 EVIL = "<img src=x onerror=alert(1)>\u202eabc"
-NONSENSE = ("NaN", "undefined", "null", "[object", "Infinity")
+NONSENSE = ("NaN", "undefined", "null", "[object", "Infinity", "–\u00a0")
+"""The last one is a dash with a unit: an unknown figure in a sentence."""
 FITS = """() => {
   const nav = document.getElementById('tabs').getBoundingClientRect().top;
   const cards = [...document.querySelectorAll('.card')].slice(0, 4);
@@ -91,6 +93,34 @@ PRESS = """(name) => new Promise((done) => {
   wanted.click();
 })"""
 """Presses this button of a car: seconds until its answer is there, which is not that before."""
+OTHERWISE = """const parse = JSON.parse;
+JSON.parse = (text) => {
+  const told = parse(text);
+  const each = (list, change) => list?.forEach((value, at) => { list[at] = change(value, at); });
+  if (told?.type) { %s }
+  return told;
+};"""
+ODD = {
+    "prices below zero": """if (told.type === 'outlook')
+      for (const list of [told.buy_eur_kwh, told.sell_eur_kwh]) each(list, (eur) => eur - 1);""",
+    "a price of 5 EUR": """if (told.type === 'outlook')
+      each(told.buy_eur_kwh, (eur, at) => at % 96 < 4 ? 5 : eur);""",
+    "cars and batteries that are not read": """const unread = { soc_pct: null, power_kw: null };
+      for (const list of [told.cars, told.batteries, told.chargers])
+        each(list, (one) => ({ ...one, ...unread }));""",
+    "a meter without target, bill and registers": """if (told.type === 'house')
+        Object.assign(told, { target_kw: null, month_peak: null, headroom_kw: null });
+      if (told.type === 'bill') Object.assign(told, { total_eur: null, expected_eur: null });
+      each(told.days, (day) => ({ start: day.start }));""",
+    "a silent meter": """if (told.type === 'house')
+      told.health = { ...told.health, state: 'stale', age_s: 754 };""",
+    "a meter that was never heard": """if (told.type === 'house')
+        Object.keys(told).filter((one) => !['type', 'health'].includes(one))
+          .forEach((one) => { told[one] = null; });
+      if (told.type === 'house') told.health = { state: 'silent', age_s: null };
+      else if (told.type !== 'hello') told.type = 'reply';""",
+}
+"""What the page is told, changed on its way: as a house may be for a moment, or for ever."""
 NEWER = """const parse = JSON.parse;
 JSON.parse = (text) => {
   const message = parse(text);
@@ -129,9 +159,6 @@ ANSWERED = {
     "nl-BE": "zoe hangt aan gate",
     "fr-BE": "zoe est sur gate",
 }
-Check = Callable[[bool, str], None]
-Value = Callable[[str], Awaitable[Any]]
-"""What an expression gives in a page."""
 
 
 def browser_of(package: str, program: str) -> str:
@@ -288,16 +315,6 @@ def inside(url: str, house: House, said: list[str]) -> None:
     """Record requests to other hosts."""
     if not url.startswith(house.url):
         said.append(f"asks {url}")
-
-
-async def until(value: Value, true: str) -> None:
-    """Wait until the expression is true on the page. TimeoutError otherwise.
-
-    Playwright's own wait evaluates a string in the page, which our headers forbid.
-    """
-    async with asyncio.timeout(PATIENCE_MS / 1000):
-        while not await value(true):  # noqa: ASYNC110 - the event is in the browser
-            await asyncio.sleep(0.02)
 
 
 async def first_numbers(browser: Any, house: House, check: Check) -> None:
@@ -527,6 +544,29 @@ async def alone(browser: Any, house: House, check: Check) -> None:
     await page.close()
 
 
+async def odd(browser: Any, house: House, axe: str, pictures: Path, check: Check) -> None:
+    """Unusual values, and missing ones, are shown whole and in words."""
+    for number, (name, change) in enumerate(ODD.items()):
+        scheme, language = ("light", "dark")[number % 2], LANGUAGES[number % 3]
+        page = await browser.new_page(
+            viewport={"width": 390, "height": 844}, color_scheme=scheme, locale=language
+        )
+        said: list[str] = []
+        page.on("pageerror", lambda each, said=said: said.append(str(each)))
+        await page.add_init_script(OTHERWISE % change)
+        await page.goto(house.url)
+        await until(page.evaluate, "Boolean(document.querySelector('.card'))")
+        for tab in TABS:
+            where = f"{name}, {tab} in {language}"
+            await page.evaluate(f"location.hash = '{tab}'")
+            await page.wait_for_timeout(1200)
+            await page.screenshot(path=pictures / f"odd-{number}-{tab}.png", full_page=True)
+            await page.evaluate(axe)
+            await judge(page.evaluate, tab, 390, where, check)
+        check(not said, f"{name}: {said[:3]}")
+        await page.close()
+
+
 async def evil(page: Any, house: House, check: Check) -> None:
     """A name with HTML and a direction mark is shown as text."""
     car = messages.CarNeed(name=EVIL, plugged=True, power_kw=0.0, soc_pct=50.0, most_kw=3.0)
@@ -617,6 +657,9 @@ async def prove(pictures: Path, *, docs: bool) -> int:
                 await outdated(browser, house, check)
                 await many_tabs(browser, house, check)
                 await watching(browser, house, dm, check)
+                await odd(browser, house, axe, pictures, check)
+                for number, language in enumerate(LANGUAGES):
+                    await controls(browser, house.url, house.port, language, number, check)
             house = House(folder / "alone", 1)
             async with house.dm() as dm:
                 await dm.heard(3)

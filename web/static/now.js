@@ -63,8 +63,7 @@ function headroom({ state: { house, outlook, charging } }) {
 }
 
 function quarterHour(room, quarter, target) {
-  if (!known(room)) return t('waiting_why');
-  if (!known(quarter?.forecast_kw)) return '';
+  if (!known(quarter?.forecast_kw)) return known(room) ? '' : t('waiting_why');
   return t(known(target) ? 'quarter_of' : 'quarter_only', { kw: kw(quarter.forecast_kw), target: kw(target) });
 }
 
