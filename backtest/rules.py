@@ -2,7 +2,7 @@
 
 `uncontrolled`: a car charges at full power as soon as it is plugged in; the battery stores the sun
 and gives it back, as batteries do out of the box. `evcc_like`: after evcc's planner and PV mode:
-the cheapest quarters at full power before a departure, else the sun above the least power; the
+the cheapest quarters at full power before a departure, else the sun above the minimum power; the
 battery as it comes, holding while a car charges fast. `seed`: below 20 % at once; for a trip, and
 up to its limit at the low rate, under the month peak; sun; the battery as it comes.
 """

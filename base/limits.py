@@ -1,4 +1,4 @@
-"""Limits that every room shares: stale age, least current of a car, meter's limiter."""
+"""Limits that every room shares: stale age, minimum current of a car, meter's limiter."""
 
 STALE_S = 10.0
 """A reading, a message or a grant older than this no longer counts."""

@@ -43,7 +43,7 @@ class Meter:
         next(self._telegrams)
 
     async def send(self) -> float:
-        """A telegram is on the wire; when its last byte was. A line that was cut is waited for."""
+        """Send a telegram; the time of its last byte. A line that was cut is waited for."""
         telegram = next(self._telegrams)
         while True:
             async with asyncio.timeout(PATIENCE_S):

@@ -2,7 +2,7 @@
 
 A home in winter with two cars and a battery, and one with eight cars and four batteries: each
 hour of two days planned again. Times are those of the processor: other programs do not count.
-Memory is that of a process of its own that planned.
+Memory is that of a separate process that planned.
 """
 
 import math

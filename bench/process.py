@@ -1,4 +1,4 @@
-"""A daemon in a process of its own, on a terminal or headless, and its use of the machine."""
+"""A daemon in a separate process, on a terminal or headless, and its use of the machine."""
 
 import asyncio
 import fcntl

@@ -90,7 +90,7 @@ def _limits(mode: Mode, battery: Battery, state: BatteryState) -> Iterator[Limit
 
 
 def _forbidden(asked: SetPoint, battery: Battery, state: BatteryState) -> str:
-    """The reason for which no power may flow as asked; empty when it may."""
+    """Reason why no power may flow as asked; empty when it may."""
     if not isfinite(asked.power_kw) or asked.power_kw < LEAST_KW:
         return phrase("{kw:.2f} kW is not a valid power", kw=asked.power_kw)
     if battery.capacity_kwh <= 0:

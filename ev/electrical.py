@@ -22,7 +22,7 @@ class Ability:
     strong_a: float = LEAST_A
 
     def least_a(self, phases: int) -> float:
-        """The least current on each of these phases, A."""
+        """The minimum current on each of these phases, A."""
         return LEAST_A if phases == 1 else self.strong_a
 
     @property

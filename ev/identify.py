@@ -150,7 +150,7 @@ def _judged(
 def _answered(
     word: str, at: datetime, chances: Mapping[str, float], before: Identified | None
 ) -> Identified:
-    """The owner's word. Evidence that is newer than the owner's answer is asked about once."""
+    """The owner's answer. Evidence that is newer than the owner's answer is asked about once."""
     likely = max(chances, key=lambda name: chances[name])
     same = before is not None and before.said_at == at
     settled = before.settled if same and before else likely

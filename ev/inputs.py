@@ -104,7 +104,7 @@ class Away:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """All inputs of the decision at `now` (UTC). `house` is None while the meter is silent.
-    `accepts` is the owner's choice on trips that raise the peak or pay expensive hours. `peer` is
+    `accepts` is the owner's choice on trips that raise the peak or use expensive hours. `peer` is
     the name under which these chargers speak.
     """
 

@@ -207,7 +207,8 @@ def _served(
 
 
 def _own(left: GridBudget, job: Job, grant: messages.Grant | None) -> GridBudget:
-    """The budget of one car: its part of the grant. An older meter grants to all together."""
+    """The budget of one car: its part of the grant. An older meter program grants one power for
+    all cars."""
     if grant is None or not grant.assets:
         return left
     own = grant.assets.get(job.cable.name)

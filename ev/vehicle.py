@@ -40,8 +40,8 @@ class Vehicle:
     """The last report of each field of a car; of its SoC the last few, oldest first. `phases` and
     `least_a` were learned on a cable of ours, None before that. `unplugged_at` is its last report
     of not being plugged in, `plugged_from` the first one of being so. It left a cable of ours at
-    `left_at` with `left_pct`, announced `left_ahead` by its calendar; `outings` are those it came
-    back from, oldest first.
+    `left_at` with `left_pct`, announced `left_ahead` by its calendar; `outings` are its completed
+    drives, oldest first.
     """
 
     car: Car
@@ -62,7 +62,7 @@ class Vehicle:
 
     @property
     def as_seen(self) -> Car:
-        """The car, with the phases and the least current learned on a cable of ours."""
+        """The car, with the phases and the minimum current learned on a cable of ours."""
         phases = self.car.phases if self.phases is None else min(self.phases, self.car.phases)
         return replace(self.car, phases=phases, least_a=max(self.car.least_a, self.least_a or 0.0))
 

@@ -45,7 +45,7 @@ _LEAST_RATIO, _MOST_RATIO = 0.05, 20.0
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Parameters learned from past quarters: plain floats, worth keeping over a restart.
+    """Parameters learned from past quarters: plain floats, worth keeping across a restart.
 
     `scores_kw` is the mean error of each of LIVES_S; `ratios` the error band of each minute, as a
     multiple of the unsettledness of the power.

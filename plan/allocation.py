@@ -205,7 +205,7 @@ def _coming_kw(taker: Asset, left: State, taken: Taken) -> float:
 def _through_clouds(
     taker: Asset, wish: Wish, left: State, before: Shared, dark: dict[Key, datetime]
 ) -> Wish:
-    """The request of an asset on solar surplus: its least power while a cloud passes."""
+    """The request of an asset on solar surplus: its minimum power while a cloud passes."""
     runs = taker.power_kw > SOME_KW and wish.on_sun and not left.rules.at_once
     if not runs or wish.kw >= taker.least_kw:
         return wish

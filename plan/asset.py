@@ -38,7 +38,7 @@ class Asset(Protocol):
     It takes from `least_kw` to `most_kw`, or nothing, spread over `phases`. After a stop it pauses
     for `least_idle_s` and increases in steps; None: it follows each telegram. Once on it stays on
     for `least_on_s`, if the limits allow it. `yields_kw` of its power is given up as soon as the
-    house needs it. `pulses`: it may run for part of a quarter at its least power; it starts
+    house needs it. `pulses`: it may run for part of a quarter at its minimum power; it starts
     `calm_s` after it is allowed to. `planned`: it has a place in the plan of the next days;
     `material` are the parts that require a new plan, without the changes that the plan itself
     causes.

@@ -1,7 +1,7 @@
 """The limits of the house, applied in this one place to every asset: quarter and connection.
 
 Limits of a request: the quarter's energy under its target, the main fuse, the phases and the
-meter's limiter; at least the asset's minimum power, or nothing. A least power is a request like
+meter's limiter; at least the asset's minimum power, or nothing. A minimum power is a request like
 any other.
 """
 

@@ -1,8 +1,8 @@
 """Pulses: an asset that cannot run as low as planned runs at minimum power for part of a quarter.
 
 A quarter is billed by its energy: 4.1 kW for half of it are 2.1 kW. A pulse starts as late as it
-can, so that it runs on into the next quarter and uses the energy of that one first: half as many
-starts, and a long rest after each.
+can, so that it continues in the next quarter and uses the energy of that one first: half as many
+starts, and a long pause after each.
 """
 
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ def _on(asset: Asset, state: State, left_kwh: float) -> bool:
 
 
 def _following_kw(asset: Asset, state: State) -> float:
-    """Power planned for it in the next quarter; its least power without a plan, 0 for next to
+    """Power planned for it in the next quarter; its minimum power without a plan, 0 for next to
     nothing."""
     schedule = state.plan.schedules.get(asset.key) if state.plan else None
     if schedule is None:

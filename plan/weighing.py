@@ -16,8 +16,8 @@ def sun_kw(worth: float, state: State) -> float:
 
 
 def carried_kw(kw: float, worth: float, state: State) -> float:
-    """The planned `kw` that a battery gives when a kWh out of it costs no more than one in the
-    asset is worth; else nothing."""
+    """The planned `kw` that a battery supplies, if a kWh from it costs no more than its value in
+    the asset; else nothing."""
     if kw <= SOME_KW:
         return 0.0
     for store in state.stores:

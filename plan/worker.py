@@ -1,4 +1,4 @@
-"""The solver in a process of its own: asked over a pipe, with a time limit, without blocking.
+"""The solver in a separate process: called over a pipe, with a time limit, without blocking.
 
 Edge: at the other end of the pipe is `python -m plan.worker`. It ends when the pipe closes, so it
 never outlives its parent. It ends between two quarters: on a small machine a third of a second of
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Planner:
-    """Keeps one solver process; `trouble` is the reason for which its last question has no
+    """Keeps one solver process; `trouble` is the reason why its last question has no
     answer."""
 
     def __init__(

@@ -33,7 +33,7 @@ class PeakCost:
 
     `dropping` is the month that leaves the mean next; None while there are fewer than 12.
     `free_kw` may be added to the month's peak without cost.
-    `one_more_eur` comes on this month's bill and the next eleven.
+    `one_more_eur` is billed this month and in the next eleven.
     """
 
     peaks: tuple[BilledPeak, ...]

@@ -1,7 +1,7 @@
 """The Walloon counter that runs back: injection is subtracted from the offtake of the same year.
 
-It is for panels of before 2024, until the end of 2030. Where day and night have prices of their
-own, each counter counts by itself. Such a counter is read once a year, so the months of the net kWh
+It is for panels of before 2024, until the end of 2030. With separate prices for day and night, each
+counter is computed separately. Such a counter is read once a year, so the months of the net kWh
 are unknown: they are spread over the year by the RLP, as for any counter that is read once a year,
 and each month has its own index. For cards with that rule the offtake is spread by the RLP and the
 injection by the SPP. What is injected beyond the offtake of the year is worth nothing. Sources:

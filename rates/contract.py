@@ -272,7 +272,7 @@ class Priced:
         return replace(self, spots=replace(self.spots, stand_in=None))
 
     def trouble(self, quarter: datetime) -> str | None:
-        """Reason for which a register has no price in a quarter; None when all is known."""
+        """Reason why a register has no price in a quarter; None when all is known."""
         for register in (Register.OFFTAKE_DAY, Register.GAS, Register.WATER):
             energy = ENERGY_OF[register]
             if not any(terms.energy == energy for terms in self.contract.contracts):

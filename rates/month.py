@@ -177,7 +177,7 @@ def tariff_rates(
 
 
 def _blended(tiers: Sequence[tuple[Decimal | None, Formula]], kwh_year: Decimal) -> Formula:
-    """One formula for every kWh of the year in place of tiers by volume."""
+    """One formula for every kWh of the year instead of tiers by volume."""
     left, lower, slope, fixed = kwh_year, ZERO, ZERO, ZERO
     for up_to, formula in tiers:
         taken = left if up_to is None else min(left, up_to - lower)

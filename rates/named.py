@@ -35,7 +35,7 @@ def offers(
     """The contracts of these names and paths; `all` means every remaining example.
 
     An example is priced in the home of `own`, the householder's rates.json, where that names it;
-    `area` goes before. `fallback` is EUR/MWh for quarters without a day-ahead price. RatesError
+    `area` has priority. `fallback` is EUR/MWh for quarters without a day-ahead price. RatesError
     naming the existing ones for an unknown name, or the fault in a file.
     """
     known = examples()

@@ -75,7 +75,7 @@ class Offer:
         return self._with(self.prices, contracts)
 
     def trouble(self, start: date, end: date) -> str | None:
-        """Reason for which a day from `start` until before `end` has no price; None when all do."""
+        """Reason why a day from `start` until before `end` has no price; None when all do."""
         contract = self.prices
         if isinstance(contract, SeedRates):
             return None

@@ -4,8 +4,8 @@
      "Water": {"+": 6.1},
      "Electricity": {"+": {"Day": 0.4, "Night": 0.3}, "-": {"Day": 0.1, "Night": 0.1}}}
 
-EUR per kWh for electricity, per m3 for gas and water; "+" is bought, "-" is sold; `cnv` is how
-many kWh a m3 of gas holds. A single tariff is one number: "+": 0.35. Gas, Water and "-" are
+EUR per kWh for electricity, per m3 for gas and water; "+" is bought, "-" is sold; `cnv` is kWh per
+m3 of gas. A single tariff is one number: "+": 0.35. Gas, Water and "-" are
 optional.
 """
 

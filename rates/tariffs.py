@@ -251,7 +251,7 @@ def blended_eur_kwh(levy: Levy, kwh_year: Decimal) -> Decimal:
 
 
 def wrong_sum(entry: Entry, vat: Decimal) -> str:
-    """The reason for which a sum to check is wrong, in a sentence; "" when all are right.
+    """Reason why a sum to check is wrong, in a sentence; "" when all are right.
 
     A sum agrees when it rounds to the printed one, in as many decimals as that has.
     """

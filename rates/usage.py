@@ -204,7 +204,7 @@ def _with(totals: DayTotals, quarter: datetime, bookings: Iterable[Booking]) -> 
 
 
 def _more(open_: dict[Register, Lines], register: Register, more: Lines) -> None:
-    """Amounts by line are added; a line of which nothing is left is gone."""
+    """Add amounts by line; a line with nothing left is removed."""
     if not more:
         return
     lines = dict(open_.get(register, {}))

@@ -26,7 +26,7 @@ def without_line(text: str, line: str) -> str:
 
 
 def with_block(text: str, body: str) -> str:
-    """The text with our block at its end, in place of an earlier one."""
+    """The text with our block at its end, instead of an earlier one."""
     rest = without_block(text)
     gap = "" if not rest or rest.endswith("\n") else "\n"
     return f"{rest}{gap}{BEGIN}\n{body.rstrip()}\n{END}\n"

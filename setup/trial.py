@@ -15,7 +15,7 @@ NOT_THERE = "it could not be put in a folder of its own"
 
 
 def failure(machine: Machine, commit: str, own: tuple[str, ...]) -> str:
-    """The reason for which this commit does not run here; "" when it does.
+    """Reason why this commit does not run here; "" when it does.
 
     It must understand the householder's `own` files, and its meter, charging and battery programs
     must do their work on its simulated house. They never see the real one.

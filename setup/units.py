@@ -1,4 +1,4 @@
-"""The systemd user units of this folder, where they were chosen in place of tmux at boot."""
+"""The systemd user units of this folder, where they were chosen instead of tmux at boot."""
 
 from pathlib import Path
 

@@ -115,7 +115,7 @@ def _vouched_for(machine: Machine, commit: str) -> None:
 
 
 def _restarted(machine: Machine, between: Callable[[], None], steady_s: float) -> str:
-    """Restart the running programs; the reason for which one is not well, "" when all are."""
+    """Restart the running programs; the reason why one is not well, "" when all are."""
     settings, secrets = load_settings(machine.folder / "config.py"), load_secrets()
     ask = partial(health.all_vitals, settings, secrets)
     was, began_s = ask(), time.monotonic()

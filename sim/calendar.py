@@ -49,7 +49,7 @@ class SimCalendar:
 
     @property
     def api(self) -> str:
-        """Address for Google's client, in place of Google's own."""
+        """Address for Google's client, instead of Google's own."""
         return f"{self.base}/calendar/v3/"
 
     def login_file(self, expiry: datetime) -> dict[str, object]:
@@ -156,7 +156,7 @@ class _Service:
 
 
 def _refusal(trouble: Trouble) -> "web.Response | None":
-    """The answer of a service in trouble."""
+    """The answer of a failing service."""
     from aiohttp import web
 
     match trouble:

@@ -23,7 +23,7 @@ class SimOcpp:
     """One station with a car on its cable. `ahead` is how wrong its clock is.
 
     `flash_writes` counts how often its flash memory was written, `accepted` its profiles, `asked`
-    each question.
+    each request.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class SimOcpp:
         self.locked = Quirk.LOCKED in self.quirks
 
     def dropped(self) -> None:
-        """Its line is gone."""
+        """The connection is lost."""
         if Quirk.FORGETS in self.quirks:
             self.profiles.clear()
 

@@ -35,7 +35,7 @@ def quarter(house: House, runs: Iterable[Run], start: int) -> Mean:
 
 
 def _solar_w(house: House, at: int) -> float:
-    """The roof's power under the clouds of `sky`, without those that pass."""
+    """The roof's power under the clouds of `sky`, without passing clouds."""
     beam, diffuse = sky.clear_sky(at)
     if not diffuse:
         return 0.0

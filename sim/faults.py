@@ -52,7 +52,7 @@ class Planned:
     end_s: int | None
 
     def holds(self, second: int) -> bool:
-        """True if the telegram of that second suffers it."""
+        """True if it affects the telegram of that second."""
         return self.start_s <= second and (self.end_s is None or second < self.end_s)
 
 

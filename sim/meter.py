@@ -24,7 +24,7 @@ _MOMENT_S = 0.2
 async def simulated_meter(
     url: str, now: datetime, extra_kw: ExtraKw | None = None
 ) -> AsyncIterator[str]:
-    """The meter of a sim:// URL sends on a pty; its path is opened in place of /dev/ttyUSB0.
+    """The meter of a sim:// URL sends on a pty; its path is opened instead of /dev/ttyUSB0.
 
     It outlives its readers: they may close and reopen. At speed 1 the clock never waits, and unread
     bytes are lost, as on the real wire; at other speeds the simulation waits for its reader.

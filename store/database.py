@@ -29,7 +29,7 @@ class NewerStoreError(Exception):
 
 
 class DamagedError(sqlite3.DatabaseError):
-    """The file is damaged in a way that SQLite itself does not see."""
+    """The file is damaged in a way that SQLite itself does not detect."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""State that an app keeps over a restart in one JSON file, written whole and checked when read."""
+"""State that an app keeps across a restart in one JSON file, written whole and checked when
+read."""
 
 import logging
 import re

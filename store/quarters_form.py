@@ -31,7 +31,7 @@ FAR = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 
 
 def _upgrade(db: sqlite3.Connection, path: Path, old: frozenset[str]) -> None:
-    """The tables of form 1 and 2. The first had no checksums, and `gaps` in place of `open`."""
+    """The tables of form 1 and 2. The first had no checksums, and `gaps` instead of `open`."""
     gaps = {}
     if "gaps" in old:
         gaps = {row[:2]: row[2] for row in db.execute("SELECT * FROM old_gaps")}

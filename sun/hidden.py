@@ -33,7 +33,7 @@ def fitted(net_kw: Sequence[float], sun: Sequence[float]) -> Hidden | None:
     """The panels behind a meter; None where too few quarters are known.
 
     `net_kw` is offtake less injection without cars and batteries, `sun` the power of panels of 1
-    kWp in the same quarters, kW; NaN is unknown. Plain Python: a daemon does it without NumPy.
+    kWp in the same quarters, kW; NaN is unknown. Plain Python: a daemon needs no NumPy for it.
     """
     if len(net_kw) != len(sun):
         return None

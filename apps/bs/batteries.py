@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """State that is kept over a restart."""
+    """State that is kept across a restart."""
 
     tally: Tally = field(default_factory=Tally)
     wish: Wish = field(default_factory=Wish)
@@ -56,7 +56,7 @@ class Batteries:
 
     @property
     def kept(self) -> Kept:
-        """State to keep over a restart, without the running quarter."""
+        """State to keep across a restart, without the running quarter."""
         return Kept(self._tally, self._wish)
 
     @property

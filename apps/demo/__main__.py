@@ -253,7 +253,7 @@ async def _until_closed(shown: Screens) -> str:
 
 
 def _progress(share: float) -> None:
-    """Progress bar of the past that is made, in place of the previous one."""
+    """Progress bar of the past that is made, instead of the previous one."""
     end = "\n" if share >= 1 else ""
     print(f"\rMaking the past 13 months of the simulated house: {share:4.0%}", end=end, flush=True)
 

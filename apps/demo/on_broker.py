@@ -19,7 +19,7 @@ FORGET_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """The settings of the bridge of one demo, in a file of its own, and the ports of ev and bs."""
+    """The settings of the bridge of one demo, in a separate file, and the ports of ev and bs."""
 
     config: Path
     ports: Mapping[str, int]

@@ -1,7 +1,8 @@
 """The thirteen months before the demo: quarters with their money and market prices, made fast.
 
-The same house as its meter simulates, a quarter at a time in place of a second: its habits, sky and
-heating. The peaks that the meter remembers are in it, and its registers go on where the past ends.
+The same house as its meter simulates, a quarter at a time instead of a second: its habits, sky and
+heating. The peaks that the meter remembers are in it, and its registers continue where the past
+ends.
 """
 
 import shutil

@@ -1,6 +1,6 @@
 """The word `quarters`: closed quarters as messages, for programs that pass them on.
 
-Read from quarters.db in a thread of its own, so that no telegram waits.
+Read from quarters.db in a separate thread, so that no telegram waits.
 """
 
 import asyncio

@@ -130,7 +130,7 @@ def outlook(
 def _outlook_note(
     house: House, now: datetime, prices: Mapping[datetime, tuple[float | None, float | None]]
 ) -> str:
-    """The reason for which part of today or tomorrow has no price; "" when all of it has."""
+    """Reason why part of today or tomorrow has no price; "" when all of it has."""
     if (why := price_trouble(house, now)) is not None:
         return why
     tomorrow = local_day(house.at or now) + DAY

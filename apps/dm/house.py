@@ -197,7 +197,7 @@ def endings(house: House, now: datetime) -> tuple[str, ...]:
 
 
 def price_trouble(house: House, now: datetime) -> str | None:
-    """Reason for which current use has no price, as part of a sentence; None when it has one."""
+    """Reason why current use has no price, as part of a sentence; None when it has one."""
     pricing = house.prices.pricing
     return pricing.trouble(quarter_of(house.at or now)) if isinstance(pricing, Priced) else None
 

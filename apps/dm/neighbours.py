@@ -57,7 +57,7 @@ class Neighbours:
     def hear(self, need: messages.Need, now_s: float, line: object = None) -> str:
         """Take the need of a neighbour. One that was silent for 10 s is gone.
 
-        The reason for which it is refused; "" when it counts. `line` is its connection.
+        Reason why it is refused; "" when it counts. `line` is its connection.
         """
         self.present(now_s)
         last = self._heard.get(need.name)
@@ -95,7 +95,7 @@ class Neighbours:
         return ""
 
     def _full(self, need: messages.Need, line: object) -> str:
-        """The reason for which a need is refused beside the present ones; "" when it is
+        """Reason why a need is refused beside the present ones; "" when it is
         accepted."""
         if need.name in self._ours:
             return ""

@@ -53,7 +53,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """State that is kept over a restart: codes by their hash, letters by sender, oldest first."""
+    """State that is kept across a restart: codes by their hash, letters by sender, oldest first."""
 
     memory: Memory = field(default_factory=Memory)
     waiting: Mapping[str, tuple[Waiting, ...]] = field(default_factory=dict)

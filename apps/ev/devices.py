@@ -69,7 +69,7 @@ def configured(
 
 
 def simulated(settings: Settings, garage: "SimGarage", clock: HouseClock) -> Equipment:
-    """The simulated garage in place of what config.py names."""
+    """The simulated garage instead of what config.py names."""
     car = Car(name=garage.car.name, capacity_kwh=garage.car.capacity_kwh)
     its = FAMILIES[str(garage.charger["kind"])].settings.model_validate(garage.charger)
     driver = drivers_of({"main": its}, {"main": garage.login})["main"]

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """State that is kept over a restart. `eur_kwh` is the last price of charging."""
+    """State that is kept across a restart. `eur_kwh` is the last price of charging."""
 
     garage: Garage = field(default_factory=Garage)
     memory: Memory = field(default_factory=Memory)
@@ -57,7 +57,7 @@ class Fleet:
         keep: Callable[[Stay], None] = lambda _: None,
     ) -> None:
         """`peer` is the name under which the meter knows it. `accepts`: a trip may raise the month
-        peak or pay expensive hours, until the owner decides. `expects`: trips that a car usually
+        peak or use expensive hours, until the owner decides. `expects`: trips that a car usually
         makes are planned for."""
         self._keep = keep
         self.doubts: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class Fleet:
 
     @property
     def kept(self) -> Kept:
-        """State to keep over a restart."""
+        """State to keep across a restart."""
         return Kept(self.garage, self._memory, self._eur_kwh, self.accepts)
 
     def look(self, state: ChargerState) -> bool:

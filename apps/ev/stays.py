@@ -81,7 +81,7 @@ def _read(file: Path, since: date, until: date) -> Page:
 
 
 def _stays(file: Path) -> Iterator[Stay]:
-    """Every stay that can be read; a line that a power cut left unfinished is passed over."""
+    """Every stay that can be read; a line that is incomplete after a power cut is skipped."""
     try:
         with file.open(encoding="utf-8", errors="replace") as lines:
             for line in lines:

@@ -68,7 +68,7 @@ def need(told: Topics, now_s: float, now: datetime) -> messages.Need | None:
 
 
 def points(told: Topics) -> list[Point]:
-    """The loadpoints as far as their chargers are concerned, from number 1 on."""
+    """The chargers of the loadpoints, from number 1."""
     found = _loadpoints(told.texts)
     powers_w = [_number(point.get("chargePower")) for point in found]
     return [
@@ -78,7 +78,7 @@ def points(told: Topics) -> list[Point]:
 
 
 def conflict(chargers: Sequence[messages.ChargerState], told: Topics, twins: Twins) -> str:
-    """Reason for which evcc is not granted power: it writes to the same charger; "" without.
+    """Reason why evcc is not granted power: it writes to the same charger; "" without.
 
     Known by the title, by the car that is plugged in there, or because both move alike.
     """

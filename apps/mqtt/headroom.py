@@ -30,7 +30,7 @@ BEGUN = Calm()
 def calmed(before: Calm, room_w: float, now_s: float, least_w: float = 0.0) -> Calm:
     """The allowance after another second with `room_w` to spare.
 
-    `least_w` is the least power of the consumer.
+    `least_w` is the minimum power of the consumer.
     """
     room = int(max(0.0, room_w) // STEP_W) * STEP_W
     if room < max(least_w, STEP_W):

@@ -34,6 +34,6 @@ def parsed(name: str, payload: bytes) -> messages.Need:
 
 
 def least_w(need: messages.Need) -> float:
-    """The least power with which any part of it runs at all, W."""
+    """Minimum power of any of its parts, W."""
     kws = [car.least_kw for car in need.cars if car.least_kw] or [need.least_kw]
     return 1000.0 * min(kws)

@@ -31,7 +31,7 @@ class Voice:
 
 
 class Voices:
-    """All of them, by name. `refuse` is called with a name and the reason for which the meter
+    """All of them, by name. `refuse` is called with a name and the reason why the meter
     refuses its need."""
 
     def __init__(self, url: str, token: str, refuse: Callable[[str, str], None]) -> None:

@@ -67,7 +67,7 @@ def _column(price: Callable[[], Column], offer: Offer, *, named: bool) -> Column
 
 
 def _why(asked: Sequence[Offer], start: date, end: date, as_of: date | None) -> Iterator[str]:
-    """The reason for which some months lack their own prices."""
+    """Reason why some months lack their own prices."""
     trouble = next(filter(None, (offer.trouble(start, end) for offer in asked)), None)
     if as_of and trouble:
         yield f"priced as of one day, because {trouble}"

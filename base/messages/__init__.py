@@ -2,8 +2,8 @@
 
 Numbers carry their unit in their name. Power is positive when it flows into the thing named.
 Unknown is null, never 0. Times are ISO 8601 with offset. Unknown fields are ignored, so that a
-newer peer can talk to an older one. Every value of a peer is bounded by what a house can have, so
-that it is safe to compute with. docs/messages.md shows one example of each, and the bounds.
+newer peer can talk to an older one. Every value of a peer has bounds that fit a house, so that it
+is safe to compute with. docs/messages.md shows one example of each, and the bounds.
 
 Each module has one theme; other rooms import from the package.
 """

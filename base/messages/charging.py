@@ -63,7 +63,7 @@ class ChargerState(Part):
 class Charging(Part):
     """The state of every charger and every car of the house.
 
-    `choice` is its owner's choice on trips that raise the month peak or pay expensive hours. `name`
+    `choice` is its owner's choice on trips that raise the month peak or use expensive hours. `name`
     is the program of the chargers, when the meter passes it on.
     """
 

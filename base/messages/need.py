@@ -130,7 +130,7 @@ class Need(Part):
 
     Without cars, batteries or loads it is one consumer between `least_kw` and `most_kw`. Power is
     positive when it flows into the peer. `choice` is its owner's choice on trips that raise the
-    month peak or pay expensive hours. `heard` is the `time` of the last house message it received:
+    month peak or use expensive hours. `heard` is the `time` of the last house message it received:
     a peer that is far behind is granted nothing. `help_kw`, which older peers send, is ignored.
     """
 

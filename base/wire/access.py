@@ -71,7 +71,7 @@ class Access:
         return next((name for name, token in self.tokens.items() if _shows(caller, token)), "")
 
     def misnamed(self, name: str, address: str, bound: str) -> str:
-        """The reason for which a peer may not use this name, in a sentence; "" when it may."""
+        """Reason why a peer may not use this name, in a sentence; "" when it may."""
         if bound and name != bound:
             return f"Your token is for the name {bound}, not for {name}."
         if name in self.tokens and name != bound and not self.trusts(address):

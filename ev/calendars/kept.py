@@ -1,4 +1,4 @@
-"""State over a restart: readings of calendars, and a login in a file only its owner can read."""
+"""State across a restart: readings of calendars, and a login in a file only its owner can read."""
 
 import os
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Readings = dict[str, Read]
 
 
 class Keeper(Protocol):
-    """Store of the readings over a restart."""
+    """Store of the readings across a restart."""
 
     def load(self) -> Readings | None:
         """The stored readings; None without any."""

@@ -1,8 +1,8 @@
 """The EU Data Act portal of VW, Audi, Skoda, Seat and Cupra: official, read only, each 15 minutes.
 
 Once, in a browser: log in at the portal, link the car, and create a continuous request "All data,
-every 15 minutes". What comes is late (a quarter of an hour, hours when the car sleeps), so it
-serves as an anchor and not as news.
+every 15 minutes". Its data is late (a quarter of an hour, hours when the car sleeps), so it serves
+as an anchor, not as the current state.
 """
 
 from collections.abc import Sequence

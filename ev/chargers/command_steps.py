@@ -146,7 +146,8 @@ def _switches(wanted: SetPoint, known: Known, pace: Pace, now: float) -> bool:
 
 
 def _toward_phases(wanted: SetPoint, known: Known) -> Told | None:
-    """Pause, wait for the car to stop, switch; the calm of a rise then passes before it resumes."""
+    """Pause, wait for the car to stop, switch; then the delay of an increase passes before it
+    resumes."""
     if not known.told.paused:
         return Told(paused=True)
     if not known.idle:

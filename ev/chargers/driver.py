@@ -89,7 +89,7 @@ class SparesWrites(Protocol):
 
     @property
     def rise_s(self) -> float:
-        """Least time from a write to a rise, s."""
+        """Minimum time from a write to an increase, s."""
 
 
 @runtime_checkable

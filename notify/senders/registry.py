@@ -1,4 +1,4 @@
-"""Every way of a notification to a telephone: one row each. docs/notifications.md shows each."""
+"""Registry of notification services, one row each. docs/notifications.md shows each."""
 
 from base.language import setting
 from base.registry import ByKey, Families

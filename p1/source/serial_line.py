@@ -16,7 +16,7 @@ DEV = Path("/dev")
 
 
 class SerialLine:
-    """The port by its lasting name, so that it is found again when it returns as ttyUSB1."""
+    """The port by its fixed name, so that it is found again when it returns as ttyUSB1."""
 
     def __init__(self, path: Path, dev: Path = DEV) -> None:
         self._path = path
@@ -41,7 +41,7 @@ async def open_line(path: Path) -> StreamLink:
 
 
 def why_not(path: Path, error: Exception) -> str:
-    """The reason for which the port could not be opened, and its remedy."""
+    """Reason why the port could not be opened, and its remedy."""
     match getattr(error, "errno", None):
         case errno.ENOENT:
             return phrase("{path} does not exist: is the P1 cable plugged in?", path=path)
@@ -69,7 +69,7 @@ def named(dev: Path = DEV) -> list[Path]:
 
 
 def ports(dev: Path = DEV) -> Iterator[Path]:
-    """Each serial port that may have a P1 cable, once, by its lasting name if it has one."""
+    """Each serial port that may have a P1 cable, once, by its fixed name if it has one."""
     seen = set[Path]()
     for path in [
         *named(dev),

@@ -1,6 +1,7 @@
 """A load that can wait, in the plan: its power until its time, then rounded to runs.
 
-The program may give it part of its least power in many quarters. The load then runs in the quarters
+The program may give it part of its minimum power in many quarters. The load then runs in the
+quarters
 with most power, for as long as it must stay on, and the rest is planned around it.
 """
 

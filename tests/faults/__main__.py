@@ -18,7 +18,7 @@ from tests.faults.report import line, tally, write
 
 
 async def play(faults: Sequence[Fault]) -> list[Row]:
-    """Play each fault in a folder of its own, one after the other; retry late ones at the end.
+    """Play each fault in a separate folder, one after the other; retry late ones at the end.
 
     A second try has twice the time, and says so.
     """

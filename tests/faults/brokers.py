@@ -1,4 +1,5 @@
-"""Faults of the broker or the MQTT program: it dies, hangs or loses its state; the others go on."""
+"""Faults of the broker or the MQTT program: it dies, hangs or loses its state; the others
+continue."""
 
 import asyncio
 import signal

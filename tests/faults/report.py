@@ -49,7 +49,7 @@ def table(rows: Sequence[Row], now: datetime) -> str:
 
 
 def write(rows: Sequence[Row]) -> None:
-    """Write the table to docs/reliability.md, in place of the last one."""
+    """Write the table to docs/reliability.md, instead of the last one."""
     text = DOC.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)

@@ -136,8 +136,9 @@ def _above_quarter(second: AnySecond, after: Shared) -> Iterator[str]:
     """The grants, held until the end of the quarter, keep its target.
 
     Unless nothing is granted and the batteries give all they can, or a car or load that runs is
-    held at its least power because the quarter nearly bears it, or because what it still takes is
-    within the margin kept under the target. A car at its least power is stopped in time. A car that
+    held at its minimum power because the quarter nearly bears it, or because what it still takes is
+    within the margin kept under the target. A car at its minimum power is stopped in time. A car
+    that
     takes nothing for so long is asleep: its grant is no power yet.
     """
     now, quarter = second.house.time or NOW, second.house.quarter

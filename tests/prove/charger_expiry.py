@@ -54,7 +54,7 @@ class Follower:
 
 @asynccontextmanager
 async def follower(python: Path) -> AsyncIterator[tuple[Follower, int]]:
-    """Run the follower in a process of its own inside the context."""
+    """Run the follower in a separate process inside the context."""
     port, found = free_port(), Follower()
     process = await asyncio.create_subprocess_exec(
         str(python), str(SIDE), str(port), stdout=asyncio.subprocess.PIPE

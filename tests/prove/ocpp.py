@@ -114,7 +114,7 @@ class Point:
 
 @asynccontextmanager
 async def strict(url: str, modules: Path) -> AsyncIterator[Point]:
-    """Run the npm package in a process of its own."""
+    """Run the npm package in a separate process."""
     point = Point()
     process = await asyncio.create_subprocess_exec(
         *("node", str(SIDE), url, NAME, PASSWORD),
@@ -253,7 +253,7 @@ async def programs() -> AsyncIterator[tuple[House, Daemon, str]]:
 
 
 async def listening(house: House, port: int) -> None:
-    """Wait until stations may dial in: ev received the house and reads its chargers."""
+    """Wait until stations may connect: ev received the house and reads its chargers."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             house.send()

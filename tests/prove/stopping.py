@@ -71,7 +71,7 @@ class Tally:
 
 
 class Ready:
-    """Receives, in place of systemd, the report that a program is ready."""
+    """Receives, instead of systemd, the report that a program is ready."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "notify"

@@ -1,7 +1,7 @@
 """Stops each program at random moments: it ends in time, and its required state is on disk.
 
 Most stops are made within one process, which starts the program again after each; one in twenty
-is a process of its own that gets SIGHUP and SIGTERM at once, as when tmux ends. `--python` names
+is a separate process that gets SIGHUP and SIGTERM at once, as when tmux ends. `--python` names
 other interpreters that have the packages of requirements.lock; `uv venv` makes such environments.
 """
 
@@ -30,7 +30,7 @@ STARTS_S = 2.5  # a process may still import, or already be running
 class Wish:
     """The number of stops of each program, and the longest time after its start, s.
 
-    `apart` when each has a process of its own, all at a time; else one has them in turn.
+    `apart` when each has a separate process, all at a time; else one has them in turn.
     """
 
     stops: int = 1000

@@ -62,7 +62,7 @@ def test_the_social_tariff_is_one_price_without_capacity() -> None:
 
 
 def test_the_night_exclusive_meter_has_its_own_grid_price() -> None:
-    """Antwerpen 2026: 4.81301 cent in place of 5.35329."""
+    """Antwerpen 2026: 4.81301 cent instead of 5.35329."""
     lines = year_of({}, grid_tariff="excl_night")
     assert lines["distribution"] == Decimal("57.76")
 

@@ -54,7 +54,7 @@ def kwh_of(drawn: Bill, name: str) -> Decimal:
 
 
 def test_what_is_sold_apart_has_its_own_price_and_fee() -> None:
-    """From April it is 5 cent in place of 3, with a fee that includes 21 % VAT."""
+    """From April it is 5 cent instead of 3, with a fee that includes 21 % VAT."""
     contract = made(FIXED, APART)
     priced = Priced(contract)
     assert priced.price(BACK_DAY, at(2026, 3, 31)) == Decimal("0.03")

@@ -117,7 +117,7 @@ def test_gas_and_electricity_wait_each_for_their_own_table() -> None:
 
 
 def test_settlements_are_on_the_bill_and_stored(tmp_path: Path) -> None:
-    """The bill has date, line, old and new amount, once; the books keep it over a restart."""
+    """The bill has date, line, old and new amount, once; the books keep it across a restart."""
     was = made(FEE)
     now, days = known(was, **GRID_2027), days_of(was)
     books = Quarters(tmp_path / "quarters.db")

@@ -16,7 +16,7 @@ MIDNIGHT = datetime(2026, 1, 14, 23, tzinfo=UTC)
 
 
 def _made(url: str, hash_seed: str) -> bytes:
-    """Three telegrams of a process of its own."""
+    """Three telegrams of a separate process."""
     code = (
         "import sys; from sim.stream import telegrams;"
         f"sys.stdout.buffer.writelines(telegrams({url!r}, 3))"

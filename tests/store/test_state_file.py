@@ -174,7 +174,7 @@ def test_lost_quarters_leave_the_days_of_the_pickle(tmp_path: Path) -> None:
 
 
 def test_what_the_forecast_learned_survives(tmp_path: Path) -> None:
-    """It is kept over a restart; damage of it counts as a damaged file."""
+    """It is kept across a restart; damage of it counts as a damaged file."""
     learned = Learned(scores_kw=(0.1, 0.2, 0.3), ratios=(0.5,) * 15)
     path = tmp_path / "data.pickle"
     save(path, State({}, {}, learned))

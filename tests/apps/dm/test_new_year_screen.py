@@ -59,7 +59,7 @@ def contract(name: str) -> Contract:
 
 
 def without_money(shown: str) -> list[str]:
-    """Cells with a dash in place of a price or sum."""
+    """Cells with a dash instead of a price or sum."""
     found = []
     for row in shown.splitlines():
         cells = row.split("│")

@@ -48,7 +48,7 @@ class Scripted:
 
 @dataclass
 class Ear:
-    """Collects readings and notices in place of ev, on a clock that only sleep advances."""
+    """Collects readings and notices instead of ev, on a clock that only sleep advances."""
 
     now: datetime = NOW
     heard: list[Agenda] = field(default_factory=list)

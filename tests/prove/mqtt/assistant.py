@@ -1,4 +1,4 @@
-"""A real Home Assistant in an environment of its own, and its APIs."""
+"""A real Home Assistant in a separate environment, and its APIs."""
 
 import asyncio
 import os
@@ -72,7 +72,7 @@ def _python() -> str:
 
 
 class Assistant:
-    """Home Assistant on a folder of its own, with an owner and a connection to the broker.
+    """Home Assistant on a separate folder, with an owner and a connection to the broker.
 
     Without a `broker_port` it has none; `more` is what its configuration says besides.
     """
@@ -89,7 +89,7 @@ class Assistant:
         (folder / "configuration.yaml").write_text(config, encoding="utf-8")
 
     def configure(self, old: str, new: str) -> None:
-        """From the next start its configuration has `new` in place of `old`."""
+        """From the next start its configuration has `new` instead of `old`."""
         file = self._folder / "configuration.yaml"
         text = file.read_text(encoding="utf-8")
         assert old in text, text

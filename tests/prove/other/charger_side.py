@@ -1,7 +1,7 @@
 # mypy: ignore-errors
 """A simulated charger read by a third-party client, with a set-point where it can write.
 
-Run by tests/prove/chargers.py in an environment of its own; imports nothing of this project.
+Run by tests/prove/chargers.py in a separate environment; imports nothing of this project.
 Arguments: family, host:port, token or "", A to set. Prints one line of JSON: power_kw.
 """
 

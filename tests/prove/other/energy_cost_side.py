@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-"""Bills by PyPI energy-cost in an environment of its own: houses as JSON lines in, bills out.
+"""Bills by PyPI energy-cost in a separate environment: houses as JSON lines in, bills out.
 
 Run by tests/prove/contracts.py; imports nothing of this project.
 """

@@ -1,7 +1,7 @@
 # mypy: ignore-errors
 """A Heidelberg Energy Control by its maker's register table, on PyPI pyModbusTCP.
 
-Run by tests/prove/charger_expiry.py in an environment of its own; imports nothing of this project.
+Run by tests/prove/charger_expiry.py in a separate environment; imports nothing of this project.
 Argument: a port. The connected car draws all that is allowed. Every request feeds its watchdog
 (257, ms); when that expires, its failsafe current (262) replaces its maximum (261). Prints a line
 of JSON whenever the allowed current changes, in A, with the seconds since the last request and the

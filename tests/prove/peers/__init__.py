@@ -1,6 +1,6 @@
 """Compares our plan with others on the same home, the same forecasts and the same bill.
 
-EMHASS is the third party's code from PyPI, in an environment of its own. The demand-rate program is
+EMHASS is the third party's code from PyPI, in a separate environment. The demand-rate program is
 ours, after the published description of evcc's optimiser: not evcc's code. All of them plan every
 two hours; the others look 24 hours ahead, ours a week as usual. "held" keeps the battery's planned
 power, "grid" the planned power at the meter. s/plan is CPU time. Cost is energy + peak + wear, plus

@@ -1,4 +1,4 @@
-"""Known prices are available by quarter, and are kept over a restart."""
+"""Known prices are available by quarter, and are kept across a restart."""
 
 import logging
 from datetime import date, timedelta
