@@ -94,7 +94,7 @@ def _draw(jobs: Sequence[Job], kept: Kept, folder: Path) -> None:
 
 
 def _many(options: argparse.Namespace, today: date) -> int:
-    """Every home of a folder: its table, and its drawing where one is asked for."""
+    """Every home of a folder: a table, and a drawing if requested."""
     terms = many.Terms(
         contract=_whole(options.contract[0]) if options.contract else str(ROOT / "rates.json"),
         prices=tuple(_whole(str(each)) for each in options.prices),

@@ -124,7 +124,7 @@ class _Keeper:
                 return phrase("Market prices for today are known: {text}.", text=self._of(today))
             case State.LATE:
                 return phrase(
-                    "Market prices for tomorrow are late, next attempt later: {reason}.",
+                    "Market prices for tomorrow are late and will be requested again: {reason}.",
                     reason=why,
                 )
             case State.NONE:

@@ -203,7 +203,7 @@ async def test_a_late_auction_is_reported_once() -> None:
     done = await run(clock, published(clock, at("17:00")), body(acknowledgement()), body(b"[]"))
     assert [sentence.split(":")[0] for sentence in done.told] == [
         "Market prices for today are known",
-        "Market prices for tomorrow are late, next attempt later",
+        "Market prices for tomorrow are late and will be requested again",
         "Market prices for tomorrow are known",
     ]
     assert "Energy-Charts does not have the prices yet" in done.told[1]
