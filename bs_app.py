@@ -238,7 +238,7 @@ def _health(state: BatteryState, now: datetime, speed: float) -> tuple[float | N
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
-    """The exit code of a run that ended as asked."""
+    """The exit code of a run that ended on request."""
     settings, secrets = load_settings(options.config), load_secrets()
     if not settings.battery_info:
         raise ConfigError(

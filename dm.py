@@ -327,7 +327,7 @@ def known_at(now: datetime, store: PriceStore) -> Known:
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
-    """The exit code of a run that ended as asked."""
+    """The exit code of a run that ended on request."""
     settings, secrets = load_settings(options.config), load_secrets()
     if options.watch:
         from screen.watch import watch

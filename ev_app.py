@@ -290,7 +290,7 @@ def _asked_kw(need: messages.Need) -> float:
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
-    """The exit code of a run that ended as asked."""
+    """The exit code of a run that ended on request."""
     settings, secrets = load_settings(options.config), load_secrets()
     if options.login:
         return await _login()

@@ -154,7 +154,7 @@ def _addresses(options: argparse.Namespace, settings: Settings) -> dict[str, str
 
 
 async def main(options: argparse.Namespace, stop: asyncio.Event) -> int:
-    """The exit code of a run that ended as asked."""
+    """The exit code of a run that ended on request."""
     if options.home:
         print(_sent(options.data)[0].home)
         return 0

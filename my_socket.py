@@ -230,7 +230,7 @@ class Server:
 
     @property
     def _paths(self) -> list[str]:
-        """What can be asked for."""
+        """The known paths."""
         return sorted({*PATHS, *self._pages, *self._tables})
 
     async def _attend(self, connection: ServerConnection) -> None:

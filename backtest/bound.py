@@ -1,4 +1,4 @@
-"""The clairvoyant: the same program over the whole stretch with perfect knowledge. No strategy can
+"""The clairvoyant: the same program over the whole period with perfect knowledge. No strategy can
 cost less: least powers, reaction times and missing knowledge only add cost."""
 
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def worths(world: World, quarter: int) -> tuple[float, tuple[float, ...]]:
 
 
 class _Bound:
-    """The program over the whole stretch, and the place of everything in it."""
+    """The program over the whole period, and the place of everything in it."""
 
     def __init__(self, world: World) -> None:
         self.world, self.program = world, Program()

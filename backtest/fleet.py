@@ -26,7 +26,7 @@ class DescribedTrip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A car as somebody described it. None: as the made-up one in its place."""
+    """A car as somebody described it. None: as the simulated one in its place."""
 
     capacity_kwh: float | None = None
     most_kw: float = MOST_KW
@@ -43,13 +43,13 @@ def name_of(number: int) -> str:
 
 
 def usual_kwh(number: int) -> float:
-    """Capacity of the made-up cars, in turn."""
+    """Capacity of the simulated cars, in turn."""
     return 77.0 if number % 2 else 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """`count` cars: those of `models`, then made-up ones."""
+    """`count` cars: those of `models`, then simulated ones."""
 
     count: int
     least_kw: float

@@ -1,6 +1,6 @@
 """Months held out from tuning, for checks: one rule for every home.
 
-Tuning looks at stretches of January to April, July and November only. A stretch that begins in
+Tuning looks at periods of January to April, July and November only. A period that begins in
 any other month is held out: it is replayed to be reported, never to choose a number or a rule.
 """
 

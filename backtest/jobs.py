@@ -1,4 +1,4 @@
-"""Replays stretches under each strategy, in parallel on all cores; results are kept."""
+"""Replays periods under each strategy, in parallel on all cores; results are kept."""
 
 import hashlib
 import json
@@ -89,7 +89,7 @@ class Home:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One stretch of a home under one strategy: of a `month`, or of all its months, from `begin` on
+    """One period of a home under one strategy: of a `month`, or of all its months, from `begin` on
     where that is known.
 
     `days`: only the first ones. `every`: quarters after which ours plans again, 1 as dm does. Of a
@@ -108,7 +108,7 @@ class Job:
 
     @property
     def day_count(self) -> float:
-        """Days of the stretch."""
+        """Days of the period."""
         first, last = self.span
         return (last - first) / 96
 
@@ -141,13 +141,13 @@ class Job:
         return f"{self.where} {self.strategy}{more} {self.home.digest} {version}"
 
     def under(self, strategy: str) -> "Job":
-        """The same stretch under another strategy. The clairvoyant sees quarters."""
+        """The same period under another strategy. The clairvoyant sees quarters."""
         by_minute = self.by_minute and strategy != BOUND
         return replace(self, strategy=strategy, by_minute=by_minute)
 
 
 def world_of(job: Job) -> World:
-    """The stretch to replay; the clairvoyant uses quarters."""
+    """The period to replay; the clairvoyant uses quarters."""
     home = job.home
     return cut.stretch(
         home.series, home.tariff, job.cars, job.span,

@@ -50,7 +50,7 @@ class Strategy(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """Result of a stretch. EUR; month peaks in kW, oldest first; kWh missed at departures."""
+    """Result of a period. EUR; month peaks in kW, oldest first; kWh missed at departures."""
 
     name: str
     energy_eur: float = 0.0
@@ -82,7 +82,7 @@ def live(
     told: Callable[[int], None],
     charger: Charger = PERFECT,
 ) -> Outcome:
-    """The whole stretch under one strategy. `told` is called with the quarter that begins."""
+    """The whole period under one strategy. `told` is called with the quarter that begins."""
     out = Outcome(name=name)
     battery, dt = world.battery, QUARTER_H / world.steps
     stored = battery.capacity_kwh * battery.start_share

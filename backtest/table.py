@@ -1,5 +1,5 @@
-"""Tables of results in 80 columns: the cost of each stretch by its parts, then each strategy over
-the stretches tuned on and those held out."""
+"""Tables of results in 80 columns: the cost of each period by its parts, then each strategy over
+the periods tuned on and those held out."""
 
 from collections.abc import Iterator, Sequence
 from math import isnan
@@ -135,7 +135,7 @@ def _over(jobs: Sequence[Job], group: Sequence[Job], kept: Kept) -> tuple[str, .
 
 
 def _known(values: Iterator[float]) -> list[float]:
-    """Results of stretches with a possible saving."""
+    """Results of periods with a possible saving."""
     return [each for each in values if not isnan(each)]
 
 

@@ -1,4 +1,4 @@
-"""Days of a stretch, quarter by quarter: ours beside perfect knowledge, and where they part.
+"""Days of a period, quarter by quarter: ours beside perfect knowledge, and where they part.
 
 A day's cost is its energy and wear, less the value of additional energy stored at its end; the cost
 of a month's peak above the floor belongs to the day of that peak.
@@ -54,7 +54,7 @@ class _Watched:
 
 
 def lived(world: World, strategy: Strategy, charger: Charger = PERFECT) -> Trace:
-    """The stretch under a strategy. The change in its last step is assumed to be 0."""
+    """The period under a strategy. The change in its last step is assumed to be 0."""
     watched = _Watched(strategy)
     live(world, watched, "", lambda _: None, charger)
     battery, cars = (
@@ -65,7 +65,7 @@ def lived(world: World, strategy: Strategy, charger: Charger = PERFECT) -> Trace
 
 
 def bound(world: World) -> Trace:
-    """The stretch under perfect knowledge."""
+    """The period under perfect knowledge."""
     return _trace(world, powers(world))
 
 

@@ -1,7 +1,7 @@
 """Life of a daemon: its parts run side by side, a failed part is started again, and a signal
 ends them all in order.
 
-Exit codes: 0 a stop that was asked for, 1 a crash (do_py.sh starts it again), 2 a wrong setting (it
+Exit codes: 0 a requested stop, 1 a crash (do_py.sh starts it again), 2 a wrong setting (it
 does not). Under systemd (Type=notify, WatchdogSec) it reports its start, its life and its stop; the
 watchdog is no longer fed when its loop hangs or a vital part is broken: systemd then restarts it.
 
@@ -263,7 +263,7 @@ class _LoopErrors:
 
 
 async def _stopped(stop: asyncio.Event, deadline: _Deadline) -> None:
-    """Arms the deadline at a stop that no signal asked for: a recording's end, `--for`."""
+    """Arms the deadline at a stop without a signal: a recording's end, `--for`."""
     await stop.wait()
     deadline.arm()
 

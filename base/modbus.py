@@ -2,7 +2,7 @@
 errors as sentences.
 
 A request whose caller gave up occupies the line for at most `PATIENCE_S`: many gateways take one
-request at a time, but a new set-point does not wait for the time-out of an old question. A late
+request at a time, but a new set-point does not wait for the time-out of an old request. A late
 answer is distinguished by its transaction id and dropped.
 """
 

@@ -102,7 +102,7 @@ async def _started(
 async def _listen(
     process: asyncio.subprocess.Process, said: list[bytes], port: asyncio.Future[int]
 ) -> None:
-    """All its output until its end is in `said`; `port` is the one that it reports."""
+    """Collect all its output in `said` until its end; `port` is the one that it reports."""
     assert process.stderr is not None
     async for line in process.stderr:
         said.append(line)

@@ -46,7 +46,8 @@ class Garage:
     """State now. `chargers`, `sessions`, `found` and `said` are by charger's name.
 
     `vehicles` are by car's name; so are `wishes`, or by the guest's, and `usual`, the trips that
-    are expected of habit. `found` is the car identified there; `said` the owner's command about it.
+    are expected of habit. `found` is the car identified there; `said` is the owner's answer about
+    it.
     """
 
     vehicles: Mapping[str, Vehicle] = field(default_factory=dict)

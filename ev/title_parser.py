@@ -1,6 +1,6 @@
 """Parser of calendar entries: the cars that leave, and their states of charge. Pure.
 
-A distance is the whole drive until the car is home again: nothing is doubled by a guess.
+A distance is the total until the car is home again: it is never doubled.
 """
 
 import re

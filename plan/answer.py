@@ -1,4 +1,4 @@
-"""Answers a question: forecasts the load, extends the outlook to a week, computes the plan."""
+"""Answers a request: forecasts the load, extends the outlook to a week, computes the plan."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ from plan.week import WEEK, lengthened
 
 
 def answer(question: Question, tuning: Tuning = TUNED) -> Answer:
-    """The plan, with or without the solver; no valid question raises an exception."""
+    """The plan, with or without the solver; no valid request raises an exception."""
     outlook, month = question.outlook, question.month
     past = learned(question.past_kw, outlook.start)
     load = forecast.forecast(past, outlook.start, WEEK, air=question.air_c)

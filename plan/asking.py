@@ -1,4 +1,4 @@
-"""The question to the solver's process with all its data, and the answer.
+"""The request to the solver's process with all its data, and the answer.
 
 Both are one line of JSON. The answer holds the load forecast too, for the outlook.
 """
@@ -70,7 +70,7 @@ def question_text(question: Question) -> str:
 
 
 def question_of(text: str | bytes) -> Question:
-    """The question in a line. ValueError for anything else."""
+    """The request in a line. ValueError for anything else."""
     asked = json.loads(text)
     month = asked["month"]
     return Question(

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Planner:
-    """Keeps one solver process; `trouble` is the reason why its last question has no
+    """Keeps one solver process; `trouble` is the reason why its last request has no
     answer."""
 
     def __init__(
@@ -37,7 +37,7 @@ class Planner:
         command: tuple[str, ...] = (sys.executable, "-m", "plan.worker"),
     ) -> None:
         """`told` is called with each answer, in the loop that runs `run`. `limit_s` is the time
-        limit of an answer; after `idle_s` without a question the process ends.
+        limit of an answer; after `idle_s` without a request the process ends.
         """
         self.trouble = ""
         self._told, self._command = told, command
@@ -47,12 +47,12 @@ class Planner:
         self._process: asyncio.subprocess.Process | None = None
 
     def ask(self, question: Question) -> None:
-        """Queue the question; it replaces one that is still waiting."""
+        """Queue the request; it replaces one that is still waiting."""
         self._waiting = question
         self._asked.set()
 
     async def run(self) -> None:
-        """Answers questions until cancelled; then the process is gone too."""
+        """Answers requests until cancelled; then the process is gone too."""
         try:
             while True:
                 await self._question()
@@ -63,7 +63,7 @@ class Planner:
             await self._end()
 
     async def _question(self) -> None:
-        """Wait for a question; an idle process is ended meanwhile."""
+        """Wait for a request; an idle process is ended meanwhile."""
         try:
             async with asyncio.timeout(self._idle_s if self._process else None):
                 await self._asked.wait()
@@ -73,7 +73,7 @@ class Planner:
         self._asked.clear()
 
     async def _answer(self, question: Question) -> None:
-        """Ask one question; a failure is logged once, and the last plan stays."""
+        """Ask one request; a failure is logged once, and the last plan stays."""
         await self._answer_within(question, self._limit_s if self._process else START_LIMIT_S)
 
     async def _answer_within(self, question: Question, limit_s: float) -> None:

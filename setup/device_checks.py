@@ -101,7 +101,7 @@ def _was_read(name: str, age_s: float, silence: str) -> str:
 
 
 def silences(settings: Settings, root: Path) -> list[Finding]:
-    """Result of each charger's silence test; for those that could fall by themselves."""
+    """Result of each charger's silence test; for those with a watchdog."""
     kept = KeptFile(root / silence.FILE, silence.Results).load()
     found = []
     for name, its in settings.cable_info.items():

@@ -164,7 +164,8 @@ def read(path: Path) -> str:
 
 
 def write(path: Path, text: str | bytes, mode: int | None = None) -> None:
-    """The file holds this text, or bytes; a power cut leaves the old one or the new one, whole."""
+    """Write this text, or bytes; after a power cut the file is the old one or the new one,
+    complete."""
     if mode is None and path.exists():
         mode = path.stat().st_mode & 0o777
     beside = path.with_name(f".{path.name}.new")

@@ -120,7 +120,7 @@ class _Service:
         return _json(page | ({"nextPageToken": str(last)} if last < len(found) else {}))
 
     async def ical(self, request: "web.Request") -> "web.Response":
-        """The whole calendar, to anyone who knows the secret."""
+        """The complete calendar, for anyone with the secret."""
         from aiohttp import web
 
         self._calendar.questions.append(request.path)

@@ -55,7 +55,7 @@ class _Server:
         device.step(now())
 
     async def answer(self, request: web.Request) -> web.Response:
-        """One question answered, or not, as the device's day is."""
+        """One request answered, or not, as the device's day is."""
         self._seen(request.path_qs)
         self._device.step(self._now())
         trouble = self._device.trouble

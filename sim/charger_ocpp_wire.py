@@ -1,5 +1,5 @@
 """The simulated charging station on a real websocket, by the library's own client, which checks
-each question against the standard's schema.
+each request against the standard's schema.
 """
 
 import asyncio

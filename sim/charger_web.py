@@ -34,7 +34,7 @@ class SimWeb(SimPlain):
         raise NotImplementedError
 
     async def handle(self, request: web.Request) -> web.Response:
-        """One question answered, or not, as its day is."""
+        """One request answered, or not, as its day is."""
         if self.clock is not None:
             self.step(self.clock())
         slow = self.day is Odd.SLOW and self.measures(request.path, request.method)

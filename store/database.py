@@ -179,7 +179,7 @@ def text_of(content: bytes) -> str:
 
 
 def _connect(path: Path, form: Form) -> sqlite3.Connection:
-    """A connection to a file known to be whole. In WAL, NORMAL never tears: at worst the last
+    """A connection to a file known to be intact. In WAL, NORMAL never tears: at worst the last
     transactions before a power cut are missing, and are booked again from the registers."""
     db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     db.text_factory = text_of

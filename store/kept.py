@@ -1,5 +1,4 @@
-"""State that an app keeps across a restart in one JSON file, written whole and checked when
-read."""
+"""State of an app across a restart, in one JSON file, written atomically and checked when read."""
 
 import logging
 import re

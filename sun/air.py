@@ -33,7 +33,7 @@ class _Weather(Answer):
 
 
 def query(roof: Roof, base: str = BASE) -> Query:
-    """The question for the place of a roof."""
+    """The request for the place of a roof."""
     return f"{base}/v1/forecast", {
         "latitude": f"{roof.latitude:.4f}",
         "longitude": f"{roof.longitude:.4f}",

@@ -41,7 +41,7 @@ class _Refusal(Answer):
 
 
 def query(roof: Roof, plane: Plane, base: str = BASE) -> Query:
-    """The question for one plane."""
+    """The request for one plane."""
     place = f"{roof.latitude:.4f}/{roof.longitude:.4f}"
     panels = f"{plane.tilt_deg:.0f}/{plane.azimuth_deg:.0f}/{plane.kwp:g}"
     return f"{base}/estimate/{place}/{panels}", {"time": "utc"}
@@ -63,7 +63,7 @@ def parse(body: bytes, plane: Plane) -> dict[datetime, float]:
 
 
 def retry_at(body: bytes) -> datetime | None:
-    """Time that a refusal for too many questions gives for the next; None when it gives none."""
+    """Time that a refusal for too many requests gives for the next; None when it gives none."""
     try:
         return decoded(_Refusal, body).message.ratelimit.retry_at.astimezone(UTC)
     except NonsenseError:

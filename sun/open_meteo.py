@@ -41,7 +41,7 @@ class _Weather(Answer):
 
 
 def query(roof: Roof, plane: Plane, base: str = BASE) -> Query:
-    """The question for one plane."""
+    """The request for one plane."""
     return f"{base}/v1/forecast", {
         "latitude": f"{roof.latitude:.4f}",
         "longitude": f"{roof.longitude:.4f}",

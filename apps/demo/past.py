@@ -132,7 +132,7 @@ def make(
 
 
 def write_prices(folder: Path, since: datetime, until: datetime) -> None:
-    """Store the made-up market prices of these days, so that no price service is used."""
+    """Store the simulated market prices of these days, so that no price service is used."""
     with closing(Prices(folder / HISTORY / "prices.db")) as prices:
         day = local_day(since)
         while day <= local_day(until):

@@ -65,7 +65,7 @@ class Acts:
         return answer.model_copy(update={"number": act.number})
 
     def answered(self, line: object, answer: messages.Acted) -> None:
-        """A neighbour answered. An answer over another line than the question's is ignored."""
+        """A neighbour answered. An answer over another line than the request's is ignored."""
         waiting = self._waiting.get(answer.number)
         if waiting is not None and waiting.line is line and not waiting.answer.done():
             waiting.answer.set_result(answer)

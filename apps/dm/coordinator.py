@@ -1,7 +1,7 @@
 """Needs up, grants down: the neighbours' needs, the common plan, and this second's allocation.
 
 Synchronous: dm passes in the messages and the time, sends the results, and lets the solver's
-process answer the questions. Nothing here waits for it: the last plan continues.
+process answer the requests. Nothing here waits for it: the last plan continues.
 """
 
 import logging
@@ -54,7 +54,7 @@ class Coordinator:
         roof_kw: float | None = None,
         ours: Collection[str] = (),
     ) -> None:
-        """`ask` sends a question to the solver; `settle` receives the answer later. `sunny`: the
+        """`ask` sends a request to the solver; `settle` receives the answer later. `sunny`: the
         sun is forecast, `fits`: of 1 kWp, for panels that are estimated from the meter's readings.
         `roof_kw` is the maximum of the roof; None: estimated from the highest injection so far.
         `ours` are the names that are always accepted."""
@@ -129,7 +129,7 @@ class Coordinator:
         self._air_c = air_c
 
     def settle(self, answer: Answer) -> None:
-        """Take the answer to a question: it holds from the next telegram on."""
+        """Take the answer to a request: it holds from the next telegram on."""
         if answer.plan.notes and (self._answer is None or answer.plan.notes != self._notes):
             log.info(phrase("Plan: {notes}.", notes="; ".join(answer.plan.notes)))
         self._answer = answer

@@ -1,4 +1,4 @@
-"""The meter at work: takes telegrams, keeps the books, and makes the messages when asked.
+"""The meter: takes telegrams, keeps the bookings, and makes messages on request.
 
 Synchronous: dm passes in the bytes and the time, and sends the messages. A message is made at most
 once per telegram, and only when a client wants it.

@@ -1,4 +1,4 @@
-"""The question to the solver, and the part of its answer that is published."""
+"""The request to the solver, and the part of its answer that is published."""
 
 from collections.abc import Mapping
 

@@ -42,7 +42,7 @@ def page(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Page:
 
 
 def refused(error: ValueError) -> Page:
-    """The error page of a question that cannot be answered, with status 400."""
+    """The error page of a request that cannot be answered, with status 400."""
     return Page(f"{error}. Usage: ?from=2026-01-01&to=2026-02-01\n", HTTPStatus.BAD_REQUEST)
 
 

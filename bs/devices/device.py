@@ -158,7 +158,7 @@ class Device:
         """One round: read it and correct changes; returns the seconds until the next.
 
         One that takes neither hold nor release is not polled in its pause: a GEN24's watchdog
-        waits for silence, and any question would have it keep its last set-point.
+        waits for silence, and any request would make it keep its last set-point.
         """
         if (unasked_s := self._faults.unasked_until_s - self._clock()) > 0:
             return unasked_s

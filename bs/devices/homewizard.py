@@ -8,7 +8,7 @@ nearest of these that never does more than was asked:
   charge     zero, charging only: what the roof has left; `to_full` when all they can take is asked
 
 Power and mode are in the P1 meter; the state of charge only in each battery, with a token of its
-own. They do not fall back by themselves: a mode stays until it is changed. A mode of their own that
+own. They have no watchdog: a mode stays until it is changed. A mode of their own that
 the owner had chosen (predictive, to_full) is given back. Firmware before 2.2.0 of the API has no
 permissions: a direction then becomes the nearest mode as a whole, which is logged.
 """

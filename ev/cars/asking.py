@@ -46,14 +46,14 @@ class Page:
 
 
 class Asker:
-    """Asks the web service of one source. aiohttp is loaded with the first question."""
+    """Asks the web service of one source. aiohttp is loaded with the first request."""
 
     def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
         self._session: aiohttp.ClientSession | None = None
 
     async def ask(self, method: str, url: str, *, follow: bool = False, **options: Any) -> Page:
-        """The answer to one question; a WebError for any that is not good.
+        """The answer to one request; a WebError for any that is not good.
 
         `follow`: from page to page, as a browser does. `options` are aiohttp's: headers, params,
         data, json.

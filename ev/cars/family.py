@@ -25,8 +25,8 @@ class SourceSettings(Checked):
 class Family:
     """A kind of source, as its module describes it.
 
-    `secrets` are the keys that secrets.json must hold for such a car; `source` makes it, nothing
-    asked yet, from the car's name, its settings and these secrets; None: nothing is asked, ever.
+    `secrets` are the keys that secrets.json must hold for such a car; `source` makes it, without a
+    request, from the car's name, its settings and these secrets; None: it is never polled.
     """
 
     kind: str

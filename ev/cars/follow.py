@@ -1,6 +1,6 @@
 """Follows one source: polled on time, validated, with back-off on failures.
 
-The log gets a sentence when the state changes, and not for each question.
+The log gets a sentence when the state changes, and not for each request.
 """
 
 import asyncio

@@ -25,7 +25,7 @@ Number = Annotated[float | None, BeforeValidator(_counted)]
 
 
 class Pushed(BaseModel):
-    """A car's state as anybody may send it; `ts` is when the car said so, now when left out.
+    """A car's state as anybody may send it; `ts` is the time of the car's report, by default now.
 
     Tolerant of fields it does not know and of numbers and booleans sent as text, as home
     automation does.

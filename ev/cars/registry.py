@@ -26,7 +26,7 @@ ASKED_NOTHING = phrase("is not polled: its state is pushed or typed")
 
 
 def source_of(car: str, settings: SourceSettings, login: Login) -> CarSource | None:
-    """The source of a car, not asked anything yet; None when it is only pushed.
+    """The source of a car, before the first request; None when it is only pushed.
 
     `login` is what secrets.json holds for the car. ValueError names what is missing there.
     """

@@ -1,6 +1,6 @@
 """A car over Smartcar's API v3, with an application's own credentials (client credentials).
 
-Its v2 with a login for each car ends on 2026-12-01 and is not supported. Each question counts
+Its v2 with a login for each car ends on 2026-12-01 and is not supported. Each request counts
 against the plan there, so all signals are asked at once, and rarely.
 """
 

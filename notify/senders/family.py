@@ -18,7 +18,8 @@ class SenderSettings(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button: its label, and the address that is asked, with this token, when it is pressed."""
+    """A button: its label, and the address that is requested, with this token, when it is
+    pressed."""
 
     label: str
     url: str

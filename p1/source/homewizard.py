@@ -1,4 +1,4 @@
-"""The HomeWizard P1 meter: its latest telegram, asked for each second over its local API."""
+"""The HomeWizard P1 meter: its latest telegram, requested each second over its local API."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Elia, the Belgian grid operator: bytes -> PriceSeries. No key; one day per question.
+"""Elia, the Belgian grid operator: bytes -> PriceSeries. No key; one day per request.
 
 The address is that of Elia's own page and not documented, so it is the last one tried. The unit is
 not in the answer: EUR/MWh, the only one the page shows.
@@ -31,7 +31,7 @@ class _Prices(RootModel[list[_Price]]):
 
 
 def query(day: date, last: date, base: str = BASE) -> Query:
-    """The question for `day`; `last` is the same day."""
+    """The request for `day`; `last` is the same day."""
     return f"{base}/interface/Interconnections/daily/auctionresultsqh/{day}", {}
 
 

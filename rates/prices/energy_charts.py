@@ -26,7 +26,7 @@ class _Prices(Answer):
 
 
 def query(first: date, last: date, base: str = BASE) -> Query:
-    """One question for all days from `first` to `last`."""
+    """One request for all days from `first` to `last`."""
     return f"{base}/price", {"bzn": "BE", "start": str(first), "end": str(last)}
 
 

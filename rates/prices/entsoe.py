@@ -34,7 +34,7 @@ SEQUENCE = "classificationSequence_AttributeInstanceComponent.position"
 
 
 def query(first: date, last: date, token: str, base: str = BASE) -> Query:
-    """One question for all local days from `first` to `last`."""
+    """One request for all local days from `first` to `last`."""
     return base, {
         "documentType": "A44",
         "in_Domain": BELGIUM,

@@ -19,7 +19,7 @@ class ServiceSettings(Checked):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A service: how it is asked for the days from one to another, and how its answer is read."""
+    """A service: the request for a range of days, and the parser of its answer."""
 
     name: str
     query: Callable[[date, date], Query]

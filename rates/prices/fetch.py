@@ -1,4 +1,4 @@
-"""The edge to the day-ahead price services: whole, checked days, or an error that says why."""
+"""The edge to the day-ahead price services: complete, checked days, or an error with the reason."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -13,8 +13,8 @@ from rates.prices.series import DayPrices
 async def fetch(get: Get, source: Source, days: Sequence[date], now: datetime) -> list[DayPrices]:
     """The whole days that `source` has of `days`, at least one. WebError with the reason otherwise.
 
-    When the days together give nothing, the first is asked alone: tomorrow, which is not there
-    yet or half there, does not hide today. A source of one day at a time gives the first.
+    If the request for all days gives nothing, the first is requested alone: a missing or incomplete
+    tomorrow does not hide today. A source of one day at a time gives the first.
     """
     if source.one_day or len(days) == 1:
         return await _fetch(get, source, days[:1], now)

@@ -52,7 +52,7 @@ async def keep(
 
 
 class _Keeper:
-    """State of the services between two questions."""
+    """State of the services between two requests."""
 
     def __init__(
         self,
