@@ -1,7 +1,7 @@
 """Months held out from tuning, for checks: one rule for every home.
 
 Tuning looks at periods of January to April, July and November only. A period that begins in
-any other month is held out: it is replayed to be reported, never to choose a number or a rule.
+any other month is held out: it is replayed for the report, never to choose a number or a rule.
 """
 
 from datetime import date

@@ -53,7 +53,7 @@ class Asker:
         self._session: aiohttp.ClientSession | None = None
 
     async def ask(self, method: str, url: str, *, follow: bool = False, **options: Any) -> Page:
-        """The answer to one request; a WebError for any that is not good.
+        """The answer to one request. WebError for any other than a good one.
 
         `follow`: from page to page, as a browser does. `options` are aiohttp's: headers, params,
         data, json.
