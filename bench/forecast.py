@@ -2,8 +2,8 @@
 
 Data: a real month and a synthetic year of minutes, in the folder DM_SHARED or ../shared. Each
 minute becomes one telegram (an average held for a minute is the same as sixty seconds of it).
-The constants of peak/forecast.py were chosen with both in sight; which lifetime speaks is learned
-during the replay, from closed quarters only. `python -m bench.forecast` prints the error of each minute.
+The constants of peak/forecast.py were chosen with both in sight; which lifetime is used is learned
+during the replay, from closed quarters only. `python -m bench.forecast` prints each minute.
 """
 
 import csv

@@ -58,7 +58,8 @@ class ChargerState:
     `set_a` and `paused` are its set-point, `phases` the number on which it charges or would charge,
     `offered_phases` the number on which it offers power; `power_kw` and `currents_a` (L1..L3) are
     measured. `session_kwh` is the energy since the plug-in; it falls when another session begins.
-    `register_kwh` is its meter's, which only rises. `rated_a` and `rated_phases` are the lesser of
+    `register_kwh` is the register of its meter, which only increases. `rated_a` and `rated_phases`
+    are the lesser of
     charger and connector. `notice` is a sentence for the owner when action is needed.
     """
 

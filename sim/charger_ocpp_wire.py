@@ -137,7 +137,7 @@ class _Client(ChargePoint):  # type: ignore[misc]
 
 
 class Dialler:
-    """A station that dials `url`, again and again. `speed` is how fast its clock runs."""
+    """A station that connects to `url`, and reconnects. `speed` is how fast its clock runs."""
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ SOLAR_BACK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """kW of each quarter of the last eight weeks: the house alone, its sun taken out."""
+    """kW of each quarter of the last eight weeks: the house alone, without solar production."""
 
     load_kw: Mapping[datetime, float] = field(default_factory=dict)
     solar_kw: Mapping[datetime, float] = field(default_factory=dict)

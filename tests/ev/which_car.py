@@ -23,7 +23,7 @@ SLACK_PCT = 1.0
 class Outcome:
     """The outcome of a stay: `at_a_minute` is right, asked, wrong or silent.
 
-    `over_pct` is by how much the car was charged above its own target; `flips` are changes from one
+    `over_pct` is the charge above the car's own target; `flips` are changes from one
     car to another without a question.
     """
 
