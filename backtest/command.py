@@ -6,8 +6,8 @@ seed: the rules this program began with.
 ours: plan/ as dm asks it.
 clairvoyant: what perfect knowledge would have paid, 100 %.
 
-Without a FILE or a home: the quarters that dm booked. Cars, their trips and
-the battery are made up. Ended and started again, it continues where it was.
+Without a FILE or a home: the quarters that dm booked. Cars, their trips and the battery are
+simulated. A run that was stopped continues.
 """
 
 import argparse

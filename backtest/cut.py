@@ -1,4 +1,4 @@
-"""A period out of a home's year, ready to be replayed: its prices, its cars, its past."""
+"""A period of a home's year, ready for replay: its prices, its cars, its past."""
 
 import itertools
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Homes out of files: a year of quarters, or of minutes, of one house and its sun.
+"""Homes from files: a year of quarters, or of minutes, of one house and its solar production.
 
 Knows the combined quarters, the minutes of a real month and a made year, in the folder DM_SHARED
 or ../shared. Edge: reads files.
@@ -64,7 +64,7 @@ def combined(year: int, kwp: float = KWP) -> Series:
 
 
 def minutes_month(_: float = KWP) -> Series:
-    """A real Dutch month by the minute, its own car taken out where it charged at 11 kW.
+    """A real Dutch month by the minute, without the charging of its own car at 11 kW.
 
     Its load includes its sun, for any panels.
     """

@@ -119,7 +119,7 @@ def habit(
 
 
 def _fitting(trip: Trip, capacity_kwh: float) -> Trip:
-    """The trip of a car that holds no more: it is charged elsewhere."""
+    """A trip beyond the capacity of the car: the rest is charged elsewhere."""
     if trip.need_kwh <= capacity_kwh:
         return trip
     use_kwh = min(trip.use_kwh, capacity_kwh)

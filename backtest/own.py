@@ -1,4 +1,4 @@
-"""A home out of its own meter: the quarters that dm booked, or an export of mijn.fluvius.be."""
+"""A home from its own meter: the quarters that dm booked, or an export of mijn.fluvius.be."""
 
 from collections.abc import Callable
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Days of a period, quarter by quarter: ours beside perfect knowledge, and where they part.
+"""Days of a period, quarter by quarter: ours and perfect knowledge, with their differences.
 
 A day's cost is its energy and wear, less the value of additional energy stored at its end; the cost
 of a month's peak above the floor belongs to the day of that peak.

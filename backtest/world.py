@@ -36,7 +36,7 @@ class Trip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Car:
-    """A car of the household and where it goes; `past` are its trips before the world begins."""
+    """A car of the household and its trips; `past` are its trips before the world begins."""
 
     name: str
     capacity_kwh: float

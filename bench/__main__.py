@@ -1,4 +1,4 @@
-"""Prints every speed and size figure this program promises, beside its target.
+"""Prints every speed and size figure of this program, with its target.
 
 A run of all of them also writes docs/performance.md.
 """

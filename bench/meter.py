@@ -1,4 +1,4 @@
-"""A simulated meter on a TCP port that sends a telegram when it is told to."""
+"""A simulated meter on a TCP port that sends a telegram on request."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from sim.stream import telegrams
 
 
 class Meter:
-    """The house of `simulation`; `extra_kw` is what is on besides, on L1, L2 and L3."""
+    """The house of `simulation`; `extra_kw` is additional load on L1, L2 and L3."""
 
     def __init__(self, simulation: str, extra_kw: Callable[[], Sequence[float]]) -> None:
         self.connected = asyncio.Event()

@@ -50,7 +50,7 @@ class Daemon:
 
 @asynccontextmanager
 async def running(*command: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Daemon]:
-    """Inside the context, the daemon listens; it is gone afterwards."""
+    """Inside the context, the daemon listens; afterwards it has ended."""
     process = await _started(command, env)
     said: list[bytes] = []
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()

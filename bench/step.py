@@ -65,7 +65,7 @@ class House:
 
 @dataclass(slots=True)
 class Load:
-    """What the house takes besides, kW."""
+    """Additional load of the house, kW."""
 
     kw: float = 0.0
 

@@ -33,7 +33,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The owner's word: it wins until `until`. AUTO follows the grant."""
+    """The owner's command: it has priority until `until`. AUTO follows the grant."""
 
     mode: Mode = Mode.AUTO
     power_kw: float = 0.0

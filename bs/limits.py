@@ -1,7 +1,7 @@
 """Limits of a set-point: law, battery settings, device, cells. Pure.
 
-The program optimises inside these limits; the inverter's own protections stay on and have the last
-word. A Belgian grid operator does not accept a program on the P1 port as the limiter.
+The program optimises inside these limits; the inverter's own protection stays on and has priority.
+A Belgian grid operator does not accept a program on the P1 port as the limiter.
 """
 
 from collections.abc import Iterator

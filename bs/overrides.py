@@ -55,7 +55,7 @@ def granted(context: Context, now_kw: float) -> Choice | None:
 
 
 def in_force(scene: Scene, before: Grant | None) -> Grant | None:
-    """The grant that holds now: that of the last house, else the one before until it expires.
+    """The valid grant: that of the last house message, else the one before until it expires.
 
     It lasts for the duration that the meter gave, counted from its arrival by our clock.
     """

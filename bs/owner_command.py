@@ -14,7 +14,7 @@ POWER = (Mode.CHARGE, Mode.DISCHARGE)
 
 
 def wished(mode: Mode, args: tuple[str, ...], now: datetime) -> Wish:
-    """Parse the words after `mode`. It ends after a day by default.
+    """Parse the arguments after `mode`. It ends after a day by default.
 
     ValueError with a sentence when they are not a command.
     """

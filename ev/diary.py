@@ -1,4 +1,4 @@
-"""Log lines: cars that come, start, stop or leave; trips that raise the peak or cannot be met; a
+"""Log lines: cars that arrive, start, stop or leave; trips that raise the peak or cannot be met; a
 lost meter.
 
 Changes of current are left out: at most some thirty lines a day.

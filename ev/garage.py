@@ -45,8 +45,8 @@ class Announced:
 class Garage:
     """State now. `chargers`, `sessions`, `found` and `said` are by charger's name.
 
-    `vehicles` are by car's name; so are `wishes`, or by the guest's, and `usual`, the trips that
-    are expected of habit. `found` is the car identified there; `said` is the owner's answer about
+    `vehicles` are by car's name; so are `wishes`, or by the guest's, and `usual`, the trips
+    expected from habit. `found` is the car identified there; `said` is the owner's answer about
     it.
     """
 

@@ -2,7 +2,8 @@
 
 The charger cannot identify a car. Each car of the house starts with the same probability; evidence
 from the cars' sources, the charger and the calendar multiplies it. A car is chosen at `CHOSEN`;
-below that the owner is asked. His answer holds for the stay. A car that was chosen is never
+below that the owner is asked. The owner's answer is valid for the stay. A car that was chosen is
+never
 exchanged for another: when the evidence turns against it, the owner is asked.
 """
 

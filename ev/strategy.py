@@ -49,7 +49,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One cable on its way through a decision."""
+    """One cable during a decision."""
 
     cable: Cable
     able: Ability
@@ -128,7 +128,7 @@ def _asking_since(
 def _gave_up_asking(since: datetime | None, memory: Memory, now: datetime) -> bool:
     """True if no grant comes: after a while, or at once when the chargers are in their safe state.
 
-    A car that has just come is granted nothing before the meter knows it.
+    A car that has just arrived gets no grant before the meter knows it.
     """
     return since is not None and (memory.lost or now - since >= PATIENCE)
 
@@ -136,7 +136,7 @@ def _gave_up_asking(since: datetime | None, memory: Memory, now: datetime) -> bo
 def _in_force(
     house: messages.House, peer: str, before: messages.Grant | None, now: datetime
 ) -> messages.Grant | None:
-    """The grant that holds now: that of this house, else the one before until it expires."""
+    """The valid grant: that of this house message, else the one before until it expires."""
     grant = house.grants.get(peer, before)
     at = house.time or now  # a grant ends by the clock of who gave it
     return grant if grant is not None and at < grant.until else None

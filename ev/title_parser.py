@@ -40,7 +40,7 @@ _JOINTS = re.compile(r"[\s_-]+")
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The cars a title names, as they are called in config.py, and the names that are no car."""
+    """The cars that a title names, by their names in config.py, and the unknown names."""
 
     cars: tuple[str, ...]
     unknown: tuple[str, ...]
@@ -50,7 +50,7 @@ class Marks:
 class Asked:
     """Request in a text: a SoC, or the energy of the trip. None is absent; `words` is the text.
 
-    `doubt` is the word that leaves open whether the distance is meant twice.
+    `doubt` is the word that leaves open if the distance counts twice.
     """
 
     pct: float | None = None

@@ -1,4 +1,4 @@
-"""The eight reasons for a notification: which of them hold now. Pure."""
+"""The eight causes of a notification, and those that apply now. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A reason that holds now. It is sent after it has lasted for `holds`."""
+    """A cause that applies now. It is sent after it has lasted for `holds`."""
 
     notification: messages.Notification
     holds: timedelta = timedelta(0)

@@ -13,4 +13,4 @@ class SettingError(P1Error, ValueError):
 
 
 class LineError(P1Error):
-    """Nobody must act: the line is busy, gone or silent now. Retry, with a growing pause."""
+    """No action needed: the line is busy, lost or silent now. Retry, with a growing pause."""

@@ -3,8 +3,8 @@
 The quarter counts by its energy: ten seconds of a kettle stop nothing. The plan gives the value of
 a kWh in each asset; compared with the current prices it decides on charging from sun and from grid.
 The battery answers each telegram; a car decreases at once, increases slowly, and pauses after a
-stop; a load is switched rarely. Nothing catches up above the target late in a quarter, and phase
-currents, the main fuse and the meter's own limiter hold in any plan.
+stop; a load is switched rarely. No asset exceeds the target late in a quarter to catch up, and
+phase currents, the main fuse and the meter's own limiter apply to any plan.
 """
 
 import re

@@ -1,7 +1,8 @@
 """A plan without a solver, for machines that highspy is not built for: plain NumPy.
 
 The takers first, each in its cheapest quarters under a peak; then each store around them. A few
-peaks are tried, and the cheapest kept. Some points worse than the linear program, and it says so.
+candidate peaks are computed, and the cheapest is used. Some points worse than the linear program,
+and it says so.
 """
 
 from dataclasses import dataclass, replace

@@ -1,6 +1,7 @@
 """The house's load in the next two days, from its own past, with its uncertainty.
 
-Learned per local quarter of the day, apart for workdays and the others, with most weight on the
+Learned per local quarter of the day, separately for workdays and other days, with most weight on
+the
 last weeks, and corrected for the outdoor temperature where it is known; today's deviation continues
 for some hours. Without a past a standard household is used. The load is the house without cars and
 batteries, kW, before the sun is subtracted.

@@ -8,8 +8,8 @@ from datetime import datetime
 class MonthPeak:
     """Month peak paid so far, and the price of more. kW, EUR per kW of one month.
 
-    `typical_kw` is the usual peak of this home in such a month; up to it a kW is mostly lost
-    anyway. `end` is when the month ends, UTC.
+    `typical_kw` is the usual peak of this home in such a month; up to it the cost of a kW is mostly
+    unavoidable. `end` is when the month ends, UTC.
     """
 
     end: datetime

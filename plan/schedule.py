@@ -1,6 +1,6 @@
 """A plan: the power of each asset in each quarter, and the value of a kWh in it.
 
-Plain numbers, so that carrying out a plan needs no NumPy.
+Plain numbers, so that the execution of a plan needs no NumPy.
 """
 
 from collections.abc import Mapping

@@ -52,7 +52,7 @@ class Planner:
         self._asked.set()
 
     async def run(self) -> None:
-        """Answers requests until cancelled; then the process is gone too."""
+        """Answers requests until cancelled; then the process ends too."""
         try:
             while True:
                 await self._question()

@@ -1,4 +1,5 @@
-"""Prices that depend on the hour: which band of the week and the season holds at a local time."""
+"""Prices that depend on the hour: the band of the week and the season that applies at a local
+time."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -133,7 +134,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 class When(Strict):
     """Days, hours and season of a file: `{"days": "weekdays", "hours": ["07:00-11:00"]}`.
 
-    A span may run over midnight; both halves then belong to the weekday on which they fall.
+    A span may include midnight; both halves then belong to the weekday on which they fall.
     """
 
     days: Literal["all", "weekdays", "weekend"] | tuple[Weekday, ...] = "all"

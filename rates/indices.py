@@ -3,8 +3,9 @@
 EPEXDAM, BELIX, Belpex M and Belpex-injectie are plain means of the month. "RLP-weighted" is three
 indices, which differ by up to 3 EUR/MWh: the mean of all operators' profiles (DATS24, Mega,
 TotalEnergies, Ecopower, energie.be), each region with equal weight (Eneco), the Flemish mean (EBEM,
-EnergyVision); a contract names its blend. SPP weighs by the sun; its profile is made before the
-year, so that it stays provisional until the published value is typed. Profiles: Synergrid.
+EnergyVision); a contract names its blend. SPP weights by solar production; its profile is published
+before the year, so that it stays provisional until the published value is typed. Profiles:
+Synergrid.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -238,8 +238,8 @@ def of_year(years: Mapping[int, Yearly], day: date, what: str) -> tuple[Yearly, 
 def blended_eur_kwh(levy: Levy, kwh_year: Decimal) -> Decimal:
     """EUR/kWh ex VAT of a sliced levy, averaged over an expected year's use.
 
-    One price for every kWh of the year instead of a jump in autumn: on the year's invoice both
-    come out the same when the expectation was right.
+    One price for every kWh of the year instead of a jump in autumn: on the year's invoice both give
+    the same amount if the expectation was right.
     """
     left, lower, eur = kwh_year, ZERO, ZERO
     for piece in levy.slices:

@@ -38,7 +38,8 @@ def water_month(terms: Water, home: Home, tables: Tables, day: date) -> Month:
 
 
 def water_rates(row: WaterRow, residents: int, vat: Decimal, share: Decimal) -> WaterRates:
-    """The year's rates for a household. `share` is what a social tariff leaves: 0.2, else 1."""
+    """The year's rates for a household. `share` is the part charged with a social tariff: 0.2,
+    else 1."""
     if isinstance(row, FlemishWater):
         rate = row.drinking + row.municipal + row.treatment
         basic = Decimal(30 + 30 * residents)

@@ -156,7 +156,7 @@ async def _meter(settings: Settings, heard: Vitals) -> list[Finding]:
 
 
 async def _listened(serial_port: str) -> datetime | None:
-    """The time in the first whole telegram. LineError names what arrives instead."""
+    """The time in the first whole telegram. LineError describes the received data."""
     framer, sample = Framer(), b""
     told: list[str] = []
     port = source.open(serial_port, tell=lambda event: told.append(event.sentence))
@@ -212,7 +212,7 @@ async def _daemon(
 
 
 async def _calendars(settings: Settings, secrets: Secrets) -> list[Finding]:
-    """The secret addresses answer; Google has been let in."""
+    """The secret addresses answer; The login at Google works."""
     found = []
     for name, address in secrets.ical_addresses.items():
         try:

@@ -22,7 +22,7 @@ SOON_S = 5.0
 
 
 def hindrance(settings: Settings) -> str:
-    """Reason why no phone can come in, with its remedy; "" when one can."""
+    """Reason why no phone can be added, with its remedy; "" when one can."""
     if "dm" not in settings.socket_info:
         return phrase('socket_info in config.py has no "dm": give it a port, and restart')
     if not settings.lets_others_in:

@@ -64,7 +64,7 @@ def autologin(user: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cable:
-    """A USB cable as udev tells it from others. serial is "" for those that have none."""
+    """A USB cable as udev identifies it. serial is "" for those that have none."""
 
     vendor: str
     product: str

@@ -20,7 +20,7 @@ COLD_C, HOT_C, TOO_HOT_C = 0.0, 45.0, 55.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
-    """Battery model. `efficiency` is one way; `drift_pct_h` how fast its own SoC goes wrong."""
+    """Battery model. `efficiency` is one way; `drift_pct_h` is the drift of its own SoC."""
 
     capacity_kwh: float = 10.0
     charge_kw: float = 5.0

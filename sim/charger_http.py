@@ -106,7 +106,7 @@ def _sections(answer: Json, request: web.Request) -> Json:
 
 
 def _cut(request: web.Request) -> web.Response:
-    """The connection is gone without an answer, as of a device without power."""
+    """Close the connection without an answer, like a device without power."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

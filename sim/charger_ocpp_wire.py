@@ -155,7 +155,7 @@ class Dialler:
         self._line: ClientConnection | None = None
 
     async def drop(self) -> None:
-        """Its line is lost; it dials again."""
+        """Drop its connection; it reconnects."""
         if self._line is not None:
             await self._line.close()
 
@@ -199,7 +199,7 @@ class Dialler:
 
     @property
     def _redials(self) -> bool:
-        """True if it dials again now, though its first line is open."""
+        """True if it connects again now, although its first connection is open."""
         charges = self._device.transaction is not None
         return Quirk.TWICE in self._device.quirks and self.lines == 1 and charges
 
@@ -221,7 +221,7 @@ class Dialler:
 async def dialling(
     device: SimOcpp, url: str, now: Clock, speed: float, **more: Any
 ) -> AsyncIterator[Dialler]:
-    """The station dials while it lasts."""
+    """Inside the context, the station connects."""
     dialler = Dialler(device, url, now, speed, **more)
     device.step(now())
     task = asyncio.create_task(dialler.run())

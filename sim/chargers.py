@@ -54,8 +54,9 @@ class Simulated:
     """A simulated family.
 
     `made` gives one with this car; `served` puts it on a loopback wire, its clock so many times
-    as fast as ours (or the one that is given), and gives what config.py says of it. A charger that
-    hears nothing has fallen to its safe current after `silent_s`, if it does. `login` is what
+    as fast as ours (or the one that is given), and gives what config.py says of it. A charger
+    without messages has dropped to its safe current after `silent_s`, if it has a watchdog.
+    `login` is what
     secrets.json holds for it.
     """
 

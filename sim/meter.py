@@ -93,7 +93,7 @@ class _Pty:
                 await self._writable()
 
     def close(self) -> None:
-        """Close both ends; a reader sees the cable pulled."""
+        """Close both ends, like an unplugged cable."""
         os.close(self._meter)
         os.close(self._port)
 

@@ -1,4 +1,4 @@
-"""Past of the simulated meter before the simulation began, made up by seed."""
+"""Past of the simulated meter before the simulation began, generated from the seed."""
 
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ def in_service(house: House, start: datetime, grid: Grid, months: int) -> Regist
     """The house's meter as it stands at `start`, having counted since local midnight.
 
     So the same seed started twice on one day shows the same registers, quarter and peak at the
-    same time. What it counted before that midnight is made up; so are its `months` of history.
+    same time. Its counts before that midnight are generated, and so are its `months` of history.
     """
     midnight = start.astimezone(BRUSSELS).replace(hour=0, minute=0, second=0).astimezone(UTC)
     opening = _opening(house.seed, midnight, grid, months)

@@ -119,7 +119,7 @@ class Books:
         return self._quarters.waiting
 
     def catch_up(self) -> None:
-        """Write what waits, if possible now."""
+        """Write the waiting bookings, if possible now."""
         self._quarters.catch_up()
 
     def flows(self, since: datetime) -> Iterator[Flow]:

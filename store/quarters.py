@@ -199,7 +199,7 @@ class Quarters:
         return True
 
     def catch_up(self) -> None:
-        """Write what waits, if possible now."""
+        """Write the waiting bookings, if possible now."""
         if self._troubled:
             self.commit((), self._asked)
 

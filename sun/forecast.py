@@ -18,7 +18,7 @@ EFFICIENCY = 0.9  # inverter, cables and dirt; heat is computed separately
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """Panels that look one way. `kwp` is their peak power, kW."""
+    """Panels with one orientation. `kwp` is their peak power, kW."""
 
     kwp: float
     tilt_deg: float

@@ -2,7 +2,7 @@
 sunlight.
 
 Two days a week apart differ at the same hour in their clouds; the lower net power on the brighter
-of them is due to the roof. Seasons, habits and a base load drop out of such differences.
+of them is due to the roof. Seasons, habits and a base load cancel in such differences.
 """
 
 from collections.abc import Sequence

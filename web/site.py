@@ -1,7 +1,6 @@
 """The page's files, access to it, and the sign-in with a phone's one-time code.
 
-Everything it loads comes from here: the security headers allow nothing else, no script in the
-page itself either.
+It loads everything from this server: the security headers allow nothing else, and no inline script.
 """
 
 import asyncio
@@ -97,7 +96,7 @@ class Site:
         return path in (*self._files, *REASONS, "/", "/access", "/enter", "/answer")
 
     def page(self, caller: Caller) -> Page | Awaitable[Page]:
-        """The file, or the answer of one of the three doors."""
+        """The file, or the answer of one of the three endpoints."""
         match caller.path:
             case "/":
                 return self._first(caller)

@@ -42,7 +42,7 @@ def bridge(folder: Path, place: str) -> Bridge:
 
 
 async def forget(place: tuple[str, int]) -> None:
-    """Remove what the demo's house left on the broker, so that Home Assistant forgets it too."""
+    """Remove the retained topics of the demo's house, so that Home Assistant removes it too."""
     import aiomqtt  # only who asked for a broker loads it
 
     house = Topics(ROOT, serial(Options().house.seed))

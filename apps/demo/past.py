@@ -84,7 +84,8 @@ def eur_mwh(quarter: datetime) -> Decimal:
 
 
 def prepared(folder: Path, kept: Path, start: datetime, rates: Path, tell: Tell) -> None:
-    """Give the folder its history: that of an earlier demo of the day in `kept`, or a new one."""
+    """Create the history of the folder: a copy of an earlier demo of the day in `kept`, or a new
+    one."""
     name = f"{start:%Y-%m-%d}-{MADE}-{FORM.version}"
     if not (kept / name).is_dir():
         make(folder, start, Options(), rates, tell)

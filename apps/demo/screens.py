@@ -54,7 +54,7 @@ class Tmux:
         return said.decode(errors="replace") if process.returncode == 0 else ""
 
     async def attach(self, session: str) -> asyncio.subprocess.Process:
-        """This terminal shows the session until somebody leaves it."""
+        """Show the session on this terminal until the user leaves it."""
         return await asyncio.create_subprocess_exec(
             *(*self._door, "attach-session", "-t", f"={session}"), env=self._env
         )
@@ -168,7 +168,7 @@ class Screens:
         return ""
 
     async def _last_words(self) -> str:
-        """The last screen of dm; another sentence when its tmux server is gone."""
+        """The last screen of dm; another sentence if its tmux server has ended."""
         return (await self._tmux.do("capture-pane", "-p", "-t", "=dm:")).strip() or REPLACED
 
     async def _ended(self, name: str) -> bool:

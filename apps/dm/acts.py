@@ -18,7 +18,7 @@ WAITING_MOST = 32
 
 @dataclass(slots=True)
 class _Waiting:
-    """An act under way, with the line over which its answer must come."""
+    """A pending act, with the connection on which its answer must arrive."""
 
     line: object
     answer: "asyncio.Future[messages.Acted]" = field(
@@ -27,7 +27,7 @@ class _Waiting:
 
 
 class Acts:
-    """The acts under way. `line_of` finds a neighbour's line by name; `send` writes to it."""
+    """The acts under way. `line_of` finds a neighbour's connection by name; `send` writes to it."""
 
     def __init__(
         self, line_of: Callable[[str], object | None], send: Callable[[object, str], bool]

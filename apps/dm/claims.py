@@ -81,7 +81,7 @@ def explained(
 ) -> Explained:
     """The reports within the meter's power (`net_kw`) and the possible power of the roof.
 
-    Power that was explained before stays; increases since then share the rest.
+    Power that the meter explained before stays; later increases share the rest.
     """
     rising = {key: kw for key, kw in reported.items() if kw > 0}
     given_kw = -sum(min(0.0, kw) for kw in reported.values())
@@ -203,7 +203,7 @@ def _capped(need: messages.Need, most_kw: float) -> messages.Need:
 
 
 def _loose(kw: float) -> float:
-    """A grant as a device keeps to it."""
+    """A grant as the limit of a device."""
     return kw + max(OWN_KW, kw / 10)
 
 

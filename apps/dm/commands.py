@@ -133,7 +133,8 @@ class MeterWords(Words):
         return await closed_quarters.answer(self._quarters, args, until)
 
     async def _elsewhere(self, peer: Peer, command: messages.Command) -> list[messages.Message]:
-        """Pass a neighbour's command on to it. Where two have it, its name goes before it."""
+        """Pass a neighbour's command on to it. If two programs have the command, the name of the
+        program precedes it."""
         word, args = command.word.lower(), command.args
         names = [name for name in self.needs() if word in self._offers(name)]
         if args and args[0].lower() in self._offers(word):

@@ -77,7 +77,7 @@ class Coordinator:
         self._asked_s = -ANEW_S
 
     def house(self, now_s: float) -> messages.House:
-        """The house of this second, with what each neighbour may take."""
+        """The house message of this second, with the grant of each neighbour."""
         base = self._meter.message("house", now_s)
         assert isinstance(base, messages.House)
         if self._house is None or base is not self._house[0]:
@@ -129,7 +129,7 @@ class Coordinator:
         self._air_c = air_c
 
     def settle(self, answer: Answer) -> None:
-        """Take the answer to a request: it holds from the next telegram on."""
+        """Take the answer to a request: it is used from the next telegram on."""
         if answer.plan.notes and (self._answer is None or answer.plan.notes != self._notes):
             log.info(phrase("Plan: {notes}.", notes="; ".join(answer.plan.notes)))
         self._answer = answer

@@ -218,7 +218,7 @@ def _float(value: Decimal | None) -> float | None:
 
 
 def _price_now(house: House, at: datetime) -> usage.Price:
-    """The price in the tariff that holds."""
+    """The price in the current tariff."""
     tariff = house.reading.tariff if house.reading else None
     night = (tariff or house.clock.tariff_at(at)) is Tariff.NIGHT
     return usage.price_of(house.prices.pricing, quarter_of(at), night)

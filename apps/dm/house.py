@@ -34,7 +34,7 @@ class Rules:
     """The householder's settings: the billed floor and the ceiling in kW, tariff hours, main fuse
     in A.
 
-    Without hours of their own those of the grid area hold.
+    Without their own hours, those of the grid area apply.
     """
 
     floor_kw: float
@@ -127,7 +127,7 @@ def _settled(house: House, reading: Reading) -> tuple[Ledger, tuple[Booking, ...
 
 
 def priced(house: House, prices: Prices) -> House:
-    """The house with other prices: they hold from the next quarter; booked money stays."""
+    """The house with other prices, valid from the next quarter; booked amounts stay."""
     free = house.today is not None and _peak_is_free(prices, house.today)
     return replace(house, prices=prices, peak_is_free=free)
 

@@ -103,13 +103,13 @@ class Meter:
         self._made.clear()
 
     def reprice(self, prices: Prices) -> None:
-        """Other prices hold from the next quarter."""
+        """Other prices are valid from the next quarter."""
         self.house = house.priced(self.house, prices)
         self._repriced = True
         self.market_moved()
 
     def market_moved(self) -> None:
-        """Market prices arrived: settle what waited for them, and make the outlook again."""
+        """Settle the amounts that waited for these market prices, and make the outlook again."""
         self._look_again()
         self._price_late()
 
@@ -235,7 +235,7 @@ class Meter:
                 self._books.write_day(day, now.days[day], prices.pricing, prices.gas_kwh_m3)
 
     def _price_late(self) -> None:
-        """Settle what was booked without a price.
+        """Settle the amounts that were booked without a price.
 
         The missing money is read from the quarters, so all bookings are written first.
         """

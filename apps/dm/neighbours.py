@@ -55,7 +55,7 @@ class Neighbours:
         self._echo.sent(at, now_s)
 
     def hear(self, need: messages.Need, now_s: float, line: object = None) -> str:
-        """Take the need of a neighbour. One that was silent for 10 s is gone.
+        """Take the need of a neighbour. One that was silent for 10 s is removed.
 
         Reason why it is refused; "" when it counts. `line` is its connection.
         """

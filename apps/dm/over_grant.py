@@ -1,4 +1,4 @@
-"""Neighbours that exceed their grant: named after ten seconds, not while a message is on its way.
+"""Neighbours that exceed their grant: reported after ten seconds, to allow for messages in transit.
 
 Pure; times are seconds of a steady clock.
 """

@@ -31,7 +31,7 @@ class Phones:
         self._phones: dict[str, float] | None = None
 
     def invite(self) -> str:
-        """A code that lets one phone in, within ten minutes."""
+        """A code that adds one phone, within ten minutes."""
         now_s = self._now_s()
         self._codes = {code: end for code, end in self._codes.items() if now_s < end}
         while len(self._codes) >= CODES_MOST:
@@ -54,7 +54,7 @@ class Phones:
         return cookie
 
     def knows(self, cookie: str) -> bool:
-        """True if this is the cookie of a phone that was let in."""
+        """True if this is the cookie of an added phone."""
         return _hash(cookie) in self._known()
 
     def _known(self) -> dict[str, float]:

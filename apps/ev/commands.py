@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class CarWords(Words):
-    """The words of ev; a line of JSON without a type is a car's state.
+    """The commands of ev; a line of JSON without a type is a car's state.
 
     `clock` gives the time, and `changed` is called when a command takes effect at once.
     """

@@ -60,7 +60,8 @@ class Results:
 
 
 async def silence_test(name: str, driver: Driver, show: Callable[[str], None]) -> Result:
-    """Set to 8 A and left alone: does it fall? ChargerError when it cannot be tried.
+    """Set it to 8 A and send no messages: does it reduce its power? ChargerError when it cannot be
+    tried.
 
     A car that can take 8 A must be on the cable. The charger is paused at the end.
     """

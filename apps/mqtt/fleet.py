@@ -1,4 +1,4 @@
-"""Quarters for anyone who looks after many homes: one JSON a quarter, under a random id.
+"""Quarters for an organisation with many homes: one JSON per quarter, under a random id.
 
 Each closed quarter goes to `dm/v1/HOME/quarter` (QoS 1) and again when it is settled; the receiver
 keeps the last one of a start. Unacknowledged quarters are sent after the next connect, read from
@@ -66,7 +66,7 @@ class Allowances:
 
 
 def allowed(before: Allowances, house: messages.House) -> Allowances:
-    """Add a house message to the allowances: each grant holds until the next one."""
+    """Add a house message to the allowances: each grant is valid until the next one."""
     quarter, at = house.quarter, house.time
     if quarter is None or at is None:
         return before

@@ -1,4 +1,4 @@
-"""Allowances as numbers in W for slow consumers: they fall at once, rise calmly, and are never 0.
+"""Allowances in W for slow consumers: they decrease at once, increase slowly, and are never 0.
 
 Elsewhere 0 W means "no limit" (evcc), so zero is published as 1 W. A charger stops below its
 minimum power: a lower allowance becomes zero, and stays zero for a while.

@@ -1,7 +1,7 @@
 """Commands of the owner: each command has an answer, an unknown one too.
 
-dm, ev and bs each fill a table of Words and give its `answer` to their Server. A line is a word
-with arguments or the same as JSON; a peer's own messages (hello, need) have their handlers.
+dm, ev and bs each fill a table of Words and give its `answer` to their Server. A line is a command
+with arguments, or the same as JSON; a peer's own messages (hello, need) have their handlers.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""The websocket of a program: its port, and a server with its words and its health."""
+"""The websocket of a program: its port, and a server with its commands and its health."""
 
 import argparse
 from collections.abc import Callable, Mapping

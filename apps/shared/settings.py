@@ -68,7 +68,7 @@ class Address(Checked):
 
 
 class Plane(Checked):
-    """Panels that look one way."""
+    """Panels with one orientation."""
 
     kwp: float = Field(gt=0, le=100, description=setting("kW, the peak power of the panels"))
     tilt_deg: float = Field(ge=0, le=90, description=setting("degrees: 0 is flat, 90 upright"))
@@ -151,7 +151,7 @@ class BrokerPlace(Checked):
 
 
 class FleetSettings(BrokerPlace):
-    """The broker of anyone who looks after many homes, and whether the quarters may go there."""
+    """The broker of an organisation with many homes, and the consent to send the quarters."""
 
     port: int = Field(default=8883, ge=1, le=65535, description=setting("8883 is usual with tls"))
     tls: bool = True
@@ -318,7 +318,7 @@ def _not_python(path: Path, error: SyntaxError) -> str:
 
 
 def _twice(path: Path, source: ast.AST) -> str:
-    """First key that stands twice in one dict, of which Python would keep the last; "" for none."""
+    """First key that occurs twice in one dict, of which Python would keep the last; "" for none."""
     for node in ast.walk(source):
         if isinstance(node, ast.Dict):
             keys = [key for key in node.keys if isinstance(key, ast.Constant)]

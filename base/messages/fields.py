@@ -1,4 +1,4 @@
-"""Bounds and types of the fields: every value of a peer is bounded by what a house can have."""
+"""Bounds and types of the fields: every value of a peer has bounds that fit a house."""
 
 from datetime import UTC, datetime
 from typing import Annotated

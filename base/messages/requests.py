@@ -53,7 +53,7 @@ class Acted(Part):
 
 
 class Invite(Part):
-    """Asks for a code that lets one phone in. Answered to this machine only, by a `reply`."""
+    """Requests a code that adds one phone. Answered to this machine only, by a `reply`."""
 
     type: Literal["invite"] = "invite"
 

@@ -162,7 +162,7 @@ def crowds(caller: Caller, access: Access, limits: Limits) -> bool:
 
 
 def is_own(host: str, web_origins: Sequence[str] = ()) -> bool:
-    """True if a browser that sends this Host meant a machine of this house.
+    """True if this Host header names a machine of this house.
 
     A page of a stranger's name that resolves to our address (DNS rebinding) sends that name. An
     address, a name without a dot, or one of LOCAL_NAMES cannot be a stranger's; other names are in
@@ -183,7 +183,7 @@ def is_own(host: str, web_origins: Sequence[str] = ()) -> bool:
 
 
 def _welcome(origin: str, caller: Caller, access: Access) -> bool:
-    """True if a page of this origin may ask: one of ours, or one that the owner named.
+    """True if a page of this origin may connect: one of ours, or one that the owner named.
 
     A page is ours when its origin is the Host of the request, and that is a name of ours.
     """

@@ -1,7 +1,7 @@
 """The edge to Google Calendar, through Google's own client, which only runs in threads.
 
-Every reading takes the login from its file again, so that after a new login nothing needs a
-restart. The client is imported when it is first used: 32 MB that other houses do not pay.
+Every reading loads the login from its file again, so that a new login needs no restart. The client
+is imported at its first use: it takes 32 MB, which other houses do not need.
 """
 
 import asyncio

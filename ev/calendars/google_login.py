@@ -102,7 +102,7 @@ def login(client: Path, token: Path, port: int = LOGIN_PORT) -> None:
     the terminal.
 
     `client` is the file of the desktop client made at console.cloud.google.com. Works over ssh:
-    the page that Google sends his browser to is brought here by `ssh -L`.
+    `ssh -L` forwards the page to which Google sends the browser.
     http_client.RefusedError names what is missing.
     """
     from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError

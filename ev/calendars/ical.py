@@ -1,6 +1,6 @@
 """The edge to any calendar with a secret iCal address: Google, Outlook, iCloud, Nextcloud.
 
-The address opens the calendar to anyone who has it: it is in no error, log line or process list.
+Anyone with the address can read the calendar: it is in no error, log line or process list.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ COPY_AGAIN = "copy its secret iCal address into secrets.json again"
 class ICal:
     """A calendar at a secret address. `zone` is the default where the calendar names none.
 
-    What one of `owners`, addresses of e-mail, declined is not a trip.
+    An entry that one of `owners` (e-mail addresses) declined is not a trip.
     """
 
     def __init__(

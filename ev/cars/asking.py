@@ -77,7 +77,7 @@ class Asker:
         raise UnreachableError(why)  # out of the except: aiohttp's own error holds the address
 
     def forget(self) -> None:
-        """No cookie is left: anyone who asks next is a stranger."""
+        """Delete all cookies: the next request is unauthenticated."""
         self._opened().cookie_jar.clear()
 
     async def close(self) -> None:

@@ -1,7 +1,7 @@
-"""An Audi through audiconnectpy, for who has it installed and a login that still works.
+"""An Audi through audiconnectpy, if it is installed and the login still works.
 
-Said honestly: since July 2026 Audi lets only its own telephone app log in, and audiconnectpy has
-left PyPI. A new login fails. The EU Data Act portal is the way that works: see eudataact.py.
+Note: since July 2026 Audi allows only logins of its own telephone app, and audiconnectpy is no
+longer on PyPI. A new login fails. The EU Data Act portal is the way that works: see eudataact.py.
 """
 
 import importlib

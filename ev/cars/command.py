@@ -1,7 +1,7 @@
 """A program of the owner's that prints a car's state as JSON: anything that has its own Python.
 
 CarConnectivity is read in this way, from its own environment: its packages conflict with ours.
-docs/cars.md has the few lines. What is printed is what push.py takes.
+docs/cars.md has the few lines. The program prints the JSON that push.py accepts.
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 A file has only the changes of a quarter of an hour, so files are merged. Their times are often
 missing or wrong: the newest delivery wins, and of several names for one thing the freshest. A value
 that is delivered again unchanged is as old as when it was first seen, unless the car dates it: a
-portal that repeats itself says nothing new. Values that contradict each other in one file, without
+repeated value is not new. Values that contradict each other in one file, without
 times of their own, are not known: the order in a file is not an age.
 Source: the portal's data dictionary; field names as VW, Audi, Skoda, Seat and Cupra deliver them.
 """

@@ -18,9 +18,9 @@ class Pace:
     """Intervals between reads and writes, s: they spare flash memory, contactors and car.
 
     `change_a` is the least change worth telling. After a write it is read again after `reread_s`
-    and `confirm_s`; its own word does not count against its echo before `settle_s`. A failed
+    and `confirm_s`; its report does not override its confirmation before `settle_s`. A failed
     write is repeated after `retry_s`, a pause that the car does not keep after `stop_s`; failed
-    reads come ever later, up to `longest_s`.
+    reads are repeated with back-off, up to `longest_s`.
     """
 
     change_a: float = 0.5
@@ -114,7 +114,7 @@ def next_step(wanted: SetPoint, known: Known, pace: Pace, now: float) -> Told | 
 def fitted_a(wanted: SetPoint, known: Known) -> float:
     """A for each phase in use, within the limits, downwards to their step; 0 for a pause.
 
-    A charger that will be on fewer phases, but is not yet, gets the power that was meant. Where
+    A charger that will be on fewer phases, but is not yet, gets the intended power. Where
     nothing can be switched the phases are the car's own, and known to who asks.
     """
     current_a = capped_a(wanted.current_a, known.limits)

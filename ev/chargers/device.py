@@ -34,7 +34,7 @@ def _now() -> datetime:
 class Device:
     """One charger. `most_a` is the limit of its circuit in the house, A.
 
-    A read and a write may run at the same time, so that a fall never waits for a slow read.
+    A read and a write may run at the same time, so that a decrease never waits for a slow read.
     `clock` gives the time (UTC) that the states carry; `pace` is in seconds of the event loop. The
     charger's own clock, by which it forgets, runs `speed` times as fast.
     """

@@ -45,7 +45,8 @@ class Values:
 class Driver(Protocol):
     """One charger in our terms: A on each phase. Raises ChargerError.
 
-    `read` and `tell` may run at the same time: a fall never waits for a slow read. A family that
+    `read` and `tell` may run at the same time: a decrease never waits for a slow read. A family
+    that
     is set in W converts (230 V on each phase), and rounds down.
     """
 

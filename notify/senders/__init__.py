@@ -1,1 +1,1 @@
-"""The ways of a notification to a telephone: one file and one registry row for each."""
+"""Notification services: one file and one registry row for each."""

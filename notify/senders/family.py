@@ -1,4 +1,4 @@
-"""One way of a notification to a telephone: its interface to the rest of the program."""
+"""One notification service: its interface to the rest of the program."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

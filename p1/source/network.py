@@ -1,7 +1,7 @@
 """A reader on the network that passes the telegrams on over TCP: ser2net (raw), SlimmeLezer.
 
 Telnet negotiation and banners are left in: the framer skips anything between telegrams,
-and a telegram itself holds no 0xFF that telnet would double.
+and a telegram contains no 0xFF, which telnet would double.
 """
 
 import asyncio

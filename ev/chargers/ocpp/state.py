@@ -91,7 +91,7 @@ class Connector:
             self.base_kwh = register
 
     def unplugged(self) -> None:
-        """End the session: the car has gone."""
+        """End the session: the car has left."""
         self.transaction = self.started = self.base_kwh = None
         self.meter = replace(Meter(), register_kwh=self.meter.register_kwh)
 
