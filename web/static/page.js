@@ -44,7 +44,7 @@ function draw() {
   patch($('top'), [
     h('h1', {}, t('title')),
     h('time', {}, clock(house?.time)),
-    h('span', { class: late ? 'age late' : 'age' }, age(telegram).padStart(4, FIGURE)),
+    h('span', { class: late ? 'age late' : 'age' }, telegram === null ? '' : t('meter_ago', { age: age(telegram).padStart(4, FIGURE) })),
   ]);
   const here = tab();
   patch($('main'), line.may === 'nothing' ? [] : TABS[here](line, redraw));

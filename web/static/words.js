@@ -8,6 +8,7 @@ const WORDS = {
   tab_history: ['History', 'Verleden', 'Historique'],
   tab_cars: ['Cars', "Auto's", 'Voitures'],
   tabs: ['Parts of this page', 'Delen van deze pagina', 'Parties de cette page'],
+  meter_ago: ['meter {age} ago', 'meter {age} geleden', 'compteur il y a {age}'],
   age_ago: ['{age} ago', '{age} geleden', 'il y a {age}'],
   lost: ['No connection with the meter. What stands here is {age} old.', 'Geen verbinding met de meter. Wat hier staat is {age} oud.', 'Pas de liaison avec le compteur. Ces valeurs datent de {age}.'],
   lost_new: ['No connection with the meter yet.', 'Nog geen verbinding met de meter.', 'Pas encore de liaison avec le compteur.'],
