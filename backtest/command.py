@@ -1,13 +1,13 @@
-"""Replays a past under several control strategies; prints what each costs.
+"""Replays past data under several control strategies; prints the cost of each.
 
-none: a car charges as it is plugged in, the battery stores the sun.
+none: a car charges when it is plugged in, the battery stores solar surplus.
 evcc-like: after evcc's planner and PV mode.
-seed: the rules this program began with.
-ours: plan/ as dm asks it.
-clairvoyant: what perfect knowledge would have paid, 100 %.
+seed: the rules of the first version of this program.
+ours: plan/ as dm uses it.
+clairvoyant: the cost with perfect knowledge, 100 %.
 
-Without a FILE or a home: the quarters that dm booked. Cars, their trips and the battery are
-simulated. A run that was stopped continues.
+Without a FILE or a home: the quarters that dm booked. Cars, their trips and
+the battery are simulated. A run that was stopped continues.
 """
 
 import argparse

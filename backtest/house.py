@@ -162,8 +162,8 @@ def _models(options: argparse.Namespace, series: Series) -> Iterator[Model]:
         kwh, most_kw, least_kw = options.car[number]
         if not 0 < least_kw <= most_kw or not kwh:
             raise ValueError(
-                f"--car {kwh:g} {most_kw:g} {least_kw:g}: it holds some kWh, and charges with at"
-                " least more than 0 kW and no more than its most"
+                f"--car {kwh:g} {most_kw:g} {least_kw:g}: the capacity must be above 0 kWh, and the"
+                " minimum power above 0 kW and at most the maximum"
             )
         yield Model(capacity_kwh=kwh, most_kw=most_kw, least_kw=least_kw, trips=trips)
 

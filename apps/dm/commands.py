@@ -108,7 +108,7 @@ class MeterWords(Words):
         return self._coordinator.neighbours.present(self._now_s())
 
     def charging(self) -> Mapping[str, messages.Charging]:
-        """The state of the chargers, by neighbour that spoke recently."""
+        """State of the chargers, by each neighbour with a recent message."""
         here = self.needs()
         return {
             name: state

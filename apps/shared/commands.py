@@ -174,7 +174,7 @@ class Words:
         for name in chosen:
             if name not in self.topics:
                 can = ", ".join(self.topics) or "nothing here"
-                raise ValueError(f"{_short(name)} cannot be watched; what can is: {can}")
+                raise ValueError(f"{_short(name)} is not a topic; the topics are: {can}")
         return chosen
 
     def _watched(self, peer: Peer) -> Reply:

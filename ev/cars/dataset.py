@@ -132,7 +132,7 @@ def merged(known: Points, newer: Points) -> dict[str, Point]:
 
 
 def _first_seen(before: Point | None, point: Point) -> Point:
-    """The point, as old as when its value was first seen where the car does not date it."""
+    """The point; without a time of the car, dated to the first report of its value."""
     if before is None or point.dated or before.value != point.value:
         return point
     return replace(point, at=min(before.at, point.at))

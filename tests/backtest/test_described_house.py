@@ -154,8 +154,8 @@ def test_a_calendar_names_the_trips_of_a_car(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("--efficiency", "0.2"), "--efficiency is a share from 0.5 to 1"),
-        (("--car", "40", "3.7", "0"), "--car 40 3.7 0: it holds some kWh"),
-        (("--car", "40", "3.7", "7"), "--car 40 3.7 7: it holds some kWh"),
+        (("--car", "40", "3.7", "0"), "--car 40 3.7 0: the capacity must be"),
+        (("--car", "40", "3.7", "7"), "--car 40 3.7 7: the capacity must be"),
         (("--habit", "one", "someday", "7:30-17:30", "12"), "'someday' is not days such as"),
         (("--habit", "one", "mon", "early", "12"), "'early' is not hours such as"),
         (("--habit", "one", "mon", "7:30-17:30", "nan"), "nan is not a number from 0 to 200"),

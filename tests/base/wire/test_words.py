@@ -74,7 +74,7 @@ async def test_help_names_each_word_on_one_line_with_its_arguments() -> None:
         ("watch", "watch needs a topic. Usage: watch TOPIC..."),
         (
             "watch weather",
-            "weather cannot be watched; what can is: rates. Usage: watch TOPIC...",
+            "weather is not a topic; the topics are: rates. Usage: watch TOPIC...",
         ),
         ('{"type":"command"}', "That is not a message: command.word: Field required"),
         ('{"type":"x"}', "That is not a message: unknown type of message"),
