@@ -246,8 +246,8 @@ def _made(host: str, port: int, timeout_s: float) -> "AsyncModbusTcpClient":
 
 
 def _sound(sending: bool, packet: bytes) -> bytes:
-    """The frames received; nothing when the first does not answer our kinds of request, as pymodbus
-    would end with a traceback. An incomplete frame is kept.
+    """The frames received; nothing if the first is not an answer to our types of request, because
+    pymodbus would end with a traceback. An incomplete frame is kept.
     """
     size = HEADER + int.from_bytes(packet[4:6], "big")
     if sending or len(packet) <= FUNCTION or len(packet) < size:

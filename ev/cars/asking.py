@@ -53,7 +53,7 @@ class Asker:
         self._session: aiohttp.ClientSession | None = None
 
     async def ask(self, method: str, url: str, *, follow: bool = False, **options: Any) -> Page:
-        """The answer to one request. WebError for any other than a good one.
+        """The answer to one request. WebError if it failed.
 
         `follow`: from page to page, as a browser does. `options` are aiohttp's: headers, params,
         data, json.

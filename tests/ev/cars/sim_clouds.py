@@ -57,7 +57,7 @@ class Clouds:
         self._over = asyncio.Event()
 
     def expire(self) -> None:
-        """No session and no token is good any longer."""
+        """All sessions and tokens expire."""
         self.portal.expire()
         self.tokens += 1
 
