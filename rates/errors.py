@@ -21,6 +21,15 @@ OF_A_TYPE = frozenset(
     )
 )  # fmt: skip
 """Mistakes for which the type of the field names all allowed values."""
+UNTAGGED = ("union_tag_invalid", "union_tag_not_found")
+FORMS = {
+    "tuple_type": setting("must be a list"),
+    "list_type": setting("must be a list"),
+    "dict_type": setting("must be an object in braces"),
+    "model_type": setting("must be an object in braces"),
+    "model_attributes_type": setting("must be an object in braces"),
+}
+"""Mistakes of a value's form; the least telling where a value may have several forms."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -65,7 +74,11 @@ def _not_json(text: str) -> str:
 
 def _sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
     found = mistakes(error)
-    return [f"{_where(each['loc'])}: {_what(each, model)}" for each in found if _told(each, found)]
+    told = [each for each in found if _told(each, found)]
+    said: dict[str, str] = {}
+    for each in sorted(told, key=lambda one: one["type"] in FORMS):
+        said.setdefault(_where(each["loc"]), _what(each, model))
+    return [f"{where}: {what}" for where, what in said.items()]
 
 
 def _told(each: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
@@ -160,6 +173,10 @@ def _what(mistake: ErrorDetails, model: type[BaseModel]) -> str:
         return setting("is missing; allowed: {text}", text=may) if may else setting("is missing")
     if kind == "too_short":
         return setting("is empty")
+    if kind in UNTAGGED:
+        return _untagged(mistake)
+    if kind in FORMS and not may:
+        return FORMS[kind]
     if kind.startswith("date"):
         said = setting("must be a day such as 2026-01-31")
     else:
@@ -172,3 +189,13 @@ def _what(mistake: ErrorDetails, model: type[BaseModel]) -> str:
         if isinstance(value, dict | list)
         else setting("{reason} (it says {shown})", reason=said, shown=shown)
     )
+
+
+def _untagged(mistake: ErrorDetails) -> str:
+    """A piece of an unknown kind, or of none."""
+    tag = str(mistake["ctx"]["discriminator"]).strip("'")
+    if mistake["type"] == "union_tag_not_found":
+        return f"{tag}: {setting('is missing')}"
+    tags = str(mistake["ctx"]["expected_tags"]).replace("'", '"')
+    said, shown = setting("must be {text}", text=tags), repr(mistake["ctx"]["tag"])
+    return f"{tag}: {setting('{reason} (it says {shown})', reason=said, shown=shown)}"

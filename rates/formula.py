@@ -85,7 +85,12 @@ class Price:
         return self.formula.without(rate) if self.vat is Vat.INCL else self.formula
 
 
-def parse(text: str) -> Price:
+A_PRICE = '"12.5 cent/kWh ex VAT" or "0.1 x S + 1.2 cent/kWh ex VAT"'
+A_FEE = '"95 EUR/year ex VAT"'
+PER_M3 = '"1.576 EUR/m3 incl VAT"'
+
+
+def parse(text: str, like: str = A_PRICE) -> Price:
     """The price in `text`. ValueError with a sentence and an example when it cannot be read."""
     text = INDEX.sub("S", " ".join(text.translate(DASHES).split()))
     shape = SHAPE.fullmatch(text)
@@ -101,9 +106,7 @@ def parse(text: str) -> Price:
             )
         )
     if shape is None:
-        raise ValueError(
-            setting('must look like "12.5 cent/kWh ex VAT" or "0.1 x S + 1.2 cent/kWh ex VAT"')
-        )
+        raise ValueError(setting("must look like {text}", text=like))
     scale = Decimal(1) if shape["unit"] in ("EUR", "€") else Decimal("0.01")
     unit = shape["per"]
     if unit == "MWh":
@@ -198,7 +201,7 @@ def _injection(text: str) -> Price:
 
 
 def _fee(text: str) -> Price:
-    price = parse(text)
+    price = parse(text, A_FEE)
     if price.unit not in (Unit.YEAR, Unit.MONTH) or price.formula.slope:
         raise ValueError(setting('must be a fee per year or month, such as "95 EUR/year ex VAT"'))
     if price.vat is Vat.NONE:
@@ -214,9 +217,9 @@ def _fee(text: str) -> Price:
     return price
 
 
-def _text(value: object) -> str:
+def _text(value: object, like: str = A_PRICE) -> str:
     if not isinstance(value, str):
-        raise ValueError(setting('must be text with its unit, such as "12.5 cent/kWh ex VAT"'))
+        raise ValueError(setting("must be text with its unit, such as {text}", text=like))
     return value
 
 
@@ -225,7 +228,7 @@ InjectionPrice = Annotated[Price, PlainValidator(lambda value: _injection(_text(
 
 
 def _all_in(text: str) -> Price:
-    price = parse(text)
+    price = parse(text, PER_M3)
     if price.unit is not Unit.M3 or price.vat is not Vat.INCL or price.formula.slope:
         raise ValueError(
             setting('must be a price per m3 with VAT, such as "1.576 EUR/m3 incl VAT"')
@@ -235,5 +238,5 @@ def _all_in(text: str) -> Price:
     return price
 
 
-AllIn = Annotated[Price, PlainValidator(lambda value: _all_in(_text(value)))]
-Fee = Annotated[Price, PlainValidator(lambda value: _fee(_text(value)))]
+AllIn = Annotated[Price, PlainValidator(lambda value: _all_in(_text(value, PER_M3)))]
+Fee = Annotated[Price, PlainValidator(lambda value: _fee(_text(value, A_FEE)))]
