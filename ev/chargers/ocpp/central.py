@@ -21,6 +21,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from base.language import phrase
+from base.text import clean
 from base.wire.connection import QUIET, GuardedLine
 from base.wire.guard import ACCEPTED, Guard, widen
 from base.wire.here import listening
@@ -28,6 +29,7 @@ from ev.chargers.ocpp.line import StationLine
 from ev.chargers.ocpp.state import State
 
 PROTOCOL = Subprotocol("ocpp1.6")
+LONGEST_ID = 48
 PING_S, PONG_S = 20.0, 20.0
 log = logging.getLogger(__name__)
 
@@ -139,12 +141,15 @@ class Central:
         caller = self.guard.caller(socket, request.path, origins=request.headers.get_all("Origin"))
         if refused := self.guard.refusal(caller, own_login=True):
             return socket.respond(refused.status, f"Refused: {refused.why}.\n")
-        station = self.stations.get(named(request.path))
+        identity = named(request.path)
+        station = self.stations.get(identity)
         if station is None:
-            self.guard.note("refused", socket.address, "config.py names no such charging station")
+            shown = clean(identity, LONGEST_ID)
+            why = phrase('config.py has no charging station with the id "{shown}"', shown=shown)
+            self.guard.note("refused", socket.address, why)
             return socket.respond(HTTPStatus.NOT_FOUND, "No such charging station.\n")
         if not knows(station, request.headers.get_all("Authorization")):
-            why = f"the password of {station.identity} is missing or wrong"
+            why = phrase("the password of {name} is missing or wrong", name=station.identity)
             self.guard.note("refused", socket.address, why)
             answer = socket.respond(HTTPStatus.UNAUTHORIZED, "Its password is missing or wrong.\n")
             answer.headers["WWW-Authenticate"] = 'Basic realm="ocpp"'

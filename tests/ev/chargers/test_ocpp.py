@@ -442,6 +442,15 @@ async def test_only_named_stations_with_their_password_come_in(
             assert line.subprotocol == "ocpp1.6"
 
 
+async def test_the_log_has_the_id_of_an_unknown_station(caplog: pytest.LogCaptureFixture) -> None:
+    """It is what config.py needs to have, in printable characters."""
+    async with listening("secret") as (url, _):
+        with pytest.raises(InvalidStatus):
+            async with connect(f"{url}/EVB-P%1b123", subprotocols=OCPP):
+                pass
+    assert 'no charging station with the id "EVB-P 123"' in caplog.text
+
+
 async def test_from_elsewhere_only_remote_ips_come_in() -> None:
     guard = Guard(Access(trust_loopback=False, token="of the websocket"))
     async with listening("", guard) as (url, _):
