@@ -8,6 +8,7 @@ from pathlib import Path
 
 from backtest import data, house
 from backtest.jobs import KEPT, STRATEGIES, TOLD_DAYS
+from base.number_option import number
 
 EXAMPLES = """\
 examples:
@@ -91,7 +92,7 @@ def _add_stretch(add: Add) -> None:
         default=[],
         help="these months only (default: all there are); 0 replays the whole stretch as one",
     )
-    add("--from", dest="begin", type=date.fromisoformat, metavar="DAY",
+    add("--from", dest="begin", type=_day, metavar="DAY",
         help="one stretch from this day (2022-01-20) over the ends of months, of --days or all that"
         " follows")  # fmt: skip
 
@@ -110,15 +111,22 @@ def _add_run(add: Add) -> None:
     """The run itself: its steps, the knowledge of trips, results."""
     add("--trace", type=Path, metavar="FOLDER",
         help="also draw the three worst days of ours beside perfect knowledge")  # fmt: skip
-    add("--days", type=int, metavar="N",
+    add("--days", type=number(int, 1, 10_000), metavar="N",
         help="of each month, or since --from, only the first N days")  # fmt: skip
-    add("--every", type=int, default=1, metavar="QUARTERS",
+    add("--every", type=number(int, 1, 96), default=1, metavar="QUARTERS",
         help="ours plans again each QUARTERS quarters (default: 1, as dm does)")  # fmt: skip
-    add("--told", type=int, default=TOLD_DAYS, metavar="DAYS",
+    add("--told", type=number(int, 0, 365), default=TOLD_DAYS, metavar="DAYS",
         help="ours learns of trips DAYS days before the car leaves (default: %(default)s); 0:"
         " only the usual ones are expected")  # fmt: skip
     add("--minute", action="store_true", help="minute by minute, of homes known by the minute")
-    add("--cores", type=int, default=os.cpu_count() or 1, metavar="N",
+    add("--cores", type=number(int, 1, 1024), default=os.cpu_count() or 1, metavar="N",
         help="number of processes (default: %(default)s)")  # fmt: skip
     add("--kept", type=Path, default=KEPT, metavar="FILE",
         help="where results are kept (default: %(default)s)")  # fmt: skip
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a day such as 2022-01-20") from None

@@ -5,10 +5,9 @@ Edge: reads the files that are named.
 """
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from math import nan
 from pathlib import Path
 from statistics import fmean
 
@@ -20,6 +19,7 @@ from backtest.fleet import MADE_UP, PAST_DAYS, DescribedTrip, Model, habit, name
 from backtest.jobs import Home
 from backtest.own import held
 from backtest.world import Battery, Charger, Floats, Series
+from base.number_option import number as number_from
 from base.time import BRUSSELS, DAY
 from ev.facts import Car
 from ev.need_message import USED_PCT
@@ -30,15 +30,15 @@ WARM_C, COLD_C = 15.5, -10.0
 """Outdoor temperatures without heating, and with the heat pump at its full power."""
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LEAST_EFFICIENCY = 0.5
-MOST_BATTERY, MOST_LEAST, MOST_CHARGER, MOST_CARS, MOST_EUR = 1000, 11, 60, 50, 1000
+MOST_BATTERY, MOST_LEAST, MOST_CHARGER, MOST_CARS, MOST_EUR, MOST_KWP = 1000, 11, 60, 50, 1000, 1000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that describe a house."""
     add = parser.add_argument
-    add("--cars", nargs="+", type=_count, metavar="N", default=None,
+    add("--cars", nargs="+", type=number_from(int, 0, MOST_CARS), metavar="N", default=None,
         help="number of cars, made up (default: 1)")  # fmt: skip
-    add("--car", nargs=3, type=number_to(MOST_BATTERY), action="append", default=[],
+    add("--car", nargs=3, type=number_from(float, 0, MOST_BATTERY), action="append", default=[],
         metavar=("KWH", "KW", "LEAST"),
         help="a car: its capacity, and the most and least power of charging; once for each: one,"
         " two, ...")  # fmt: skip
@@ -51,24 +51,26 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--habit", nargs=4, action="append", default=[],
         metavar=("CAR", "DAYS", "HOURS", "KWH"),
         help="in place of a car's made-up trips: one mon-fri 7:30-17:30 12")  # fmt: skip
-    add("--least", type=number_to(MOST_LEAST), default=LEAST_KW, metavar="KW",
+    add("--least", type=number_from(float, 0, MOST_LEAST), default=LEAST_KW, metavar="KW",
         help="the least power of their chargers (default: %(default)s); 4.14: fixed on three"
         " phases")  # fmt: skip
-    add("--charger", nargs=2, type=number_to(MOST_CHARGER), metavar=("S", "A"), default=[0.0, 0.0],
+    add("--charger", nargs=2, type=number_from(float, 0, MOST_CHARGER), metavar=("S", "A"),
+        default=[0.0, 0.0],
         help="their delay and step (default: 0 0, perfect; over OCPP about 5.2 1)")  # fmt: skip
-    add("--battery", nargs=2, type=number_to(MOST_BATTERY), metavar=("KWH", "KW"),
+    add("--battery", nargs=2, type=number_from(float, 0, MOST_BATTERY), metavar=("KWH", "KW"),
         default=[10.0, 5.0], help="its capacity and power (default: 10 5)")  # fmt: skip
-    add("--efficiency", type=number_to(1), default=HOME_BATTERY.efficiency, metavar="SHARE",
+    add("--efficiency", type=number_from(float, 0, 1), default=HOME_BATTERY.efficiency,
+        metavar="SHARE",
         help="of the battery, one way (default: %(default)s)")  # fmt: skip
-    add("--standby", type=number_to(MOST_BATTERY), default=0.0, metavar="W",
+    add("--standby", type=number_from(float, 0, MOST_BATTERY), default=0.0, metavar="W",
         help="standby power of battery and inverter (default: 0)")  # fmt: skip
     add("--pv", nargs=2, action="append", default=[], metavar=("KWP", "FILE"),
         help="more panels under a sunlight in the form of --sun; once for each plane")  # fmt: skip
     add("--heat-pump", nargs=2, default=None, metavar=("KW", "FILE"),
         help="a heat pump: its power at -10 C; a CSV with start_utc and temperature_c")  # fmt: skip
-    add("--capacity", type=number_to(MOST_EUR), metavar="EUR",
+    add("--capacity", type=number_from(float, 0, MOST_EUR), metavar="EUR",
         help="price of a kW of month peak in a year (default: the contract's)")  # fmt: skip
-    add("--kwp", type=float, default=data.KWP, metavar="KWP",
+    add("--kwp", type=number_from(float, 0, MOST_KWP), default=data.KWP, metavar="KWP",
         help="panels of a home of DM_SHARED (default: %(default)s)")  # fmt: skip
 
 
@@ -255,30 +257,8 @@ def _cars_told(models: Sequence[Model]) -> Iterator[str]:
             yield f"car {name_of(number)} has {', '.join(words)}"
 
 
-def _count(text: str) -> int:
-    """The number of cars."""
-    if not text.isascii() or not text.isdecimal() or int(text) > MOST_CARS:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {MOST_CARS}")
-    return int(text)
-
-
 def _typed(option: str, text: str, most: float) -> float:
     try:
-        return number_to(most)(text)
+        return number_from(float, 0, most)(text)
     except argparse.ArgumentTypeError as error:
         raise ValueError(f"{option}: {error}") from None
-
-
-def number_to(most: float) -> Callable[[str], float]:
-    """The type of an option: a number from 0 to `most`."""
-
-    def number(text: str) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = nan
-        if not 0 <= number <= most:  # NaN is neither
-            raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to {most}")
-        return number
-
-    return number

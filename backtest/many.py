@@ -105,6 +105,8 @@ class Result:
 
 def files(folder: Path) -> list[Path]:
     """The homes of a folder, in the order of their names. ValueError without any."""
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is not a folder")
     found = sorted(path for path in folder.iterdir() if path.name.endswith(ENDINGS))
     if not found:
         raise ValueError(f"{folder} has no homes: files that end with {', '.join(ENDINGS)}")

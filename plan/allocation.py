@@ -205,7 +205,7 @@ def _coming_kw(taker: Asset, left: State, taken: Taken) -> float:
 def _through_clouds(
     taker: Asset, wish: Wish, left: State, before: Shared, dark: dict[Key, datetime]
 ) -> Wish:
-    """The request of an asset on solar surplus: its minimum power while a cloud passes."""
+    """The request of an asset on solar surplus: its minimum power for a while without enough."""
     runs = taker.power_kw > SOME_KW and wish.on_sun and not left.rules.at_once
     if not runs or wish.kw >= taker.least_kw:
         return wish
@@ -213,7 +213,7 @@ def _through_clouds(
     dark[key] = min(before.dark.get(key, left.now), left.now)
     if (left.now - dark[key]).total_seconds() >= CLOUD_S:
         return wish
-    return Wish(taker.least_kw, phrase("at minimum power while a cloud passes"))
+    return Wish(taker.least_kw, phrase("at minimum power for some minutes without enough sun"))
 
 
 def _least_on(taker: Asset, wish: Wish, now: datetime, before: Shared) -> Wish:

@@ -11,8 +11,8 @@ from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 
-from apps.shared.argument_types import number
 from apps.shared.reader import reader_of
+from base.number_option import number
 from rates.errors import RatesError
 from setup.asking import Read
 from setup.contract_questions import Chosen

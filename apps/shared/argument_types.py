@@ -2,13 +2,8 @@
 
 import argparse
 import re
-from collections.abc import Callable
-from decimal import Decimal
 from math import isfinite
 from pathlib import Path
-from typing import TypeVar
-
-Number = TypeVar("Number", int, float, Decimal)
 
 
 def add_shared(parser: argparse.ArgumentParser, root: Path) -> None:
@@ -33,25 +28,6 @@ def seconds(text: str) -> float:
     if not (isfinite(number) and number > 0):
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
     return number
-
-
-def number(
-    kind: type[Number], least: float, most: float, unit: str = ""
-) -> Callable[[str], Number]:
-    """The type of an option that is a number from `least` to `most`. Neither nan nor inf is one."""
-
-    def read(text: str) -> Number:
-        try:
-            value = kind(text)
-            if isfinite(value) and least <= value <= most:
-                return value
-        except (ValueError, ArithmeticError):
-            pass
-        what = "whole number" if issubclass(kind, int) else "number"
-        allowed = f"a {what} from {least:g} to {most:g} {unit}".rstrip()
-        raise argparse.ArgumentTypeError(f"{text} is not {allowed}")
-
-    return read
 
 
 def websocket(text: str) -> str:

@@ -24,6 +24,7 @@ from apps.shared.sinks import Sinks, WebsocketSink
 from base import daemon, messages
 from base.checked import ConfigError
 from base.language import phrase, setting
+from base.number_option import number
 from base.time import local_day
 from base.wire.client import Client
 from base.wire.guard import Guard
@@ -59,7 +60,7 @@ def parser(app: str, doc: str | None, root: Path) -> argparse.ArgumentParser:
         help="dm's websocket instead of the configured one",
     )
     speed = "use the clock of a simulated house, N times as fast as ours"
-    add("--speed", type=argument_types.number(float, 0.01, 100_000), metavar="N", help=speed)
+    add("--speed", type=number(float, 0.01, 100_000), metavar="N", help=speed)
     return options
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from apps.shared.argument_types import number
+from base.number_option import number
 from rates.calendar import TariffClock, day_start
 from rates.curve import Spots
 from rates.files import market_spots
