@@ -115,7 +115,7 @@ def _add_run(add: Add) -> None:
         help="of each month, or since --from, only the first N days")  # fmt: skip
     add("--every", type=number(int, 1, 96), default=1, metavar="QUARTERS",
         help="ours plans again each QUARTERS quarters (default: 1, as dm does)")  # fmt: skip
-    add("--told", type=number(int, 0, 365), default=TOLD_DAYS, metavar="DAYS",
+    add("--told", type=number(int, 0, TOLD_DAYS), default=TOLD_DAYS, metavar="DAYS",
         help="ours learns of trips DAYS days before the car leaves (default: %(default)s); 0:"
         " only the usual ones are expected")  # fmt: skip
     add("--minute", action="store_true", help="minute by minute, of homes known by the minute")

@@ -200,10 +200,6 @@ def _since(home: Home, cars: Sequence[int], begin: date) -> Iterator[Job]:
 def _jobs(options: argparse.Namespace, homes: Sequence[Home]) -> Iterator[Job]:
     if find_spec("highspy") is None:
         raise TooLittleError("the clairvoyant needs the solver: pip install highspy")
-    if options.every < 1 or (options.days is not None and options.days < 1):
-        raise TooLittleError("--days and --every must be 1 or more")
-    if not 0 <= options.told <= TOLD_DAYS:
-        raise TooLittleError(f"--told is 0 to {TOLD_DAYS}")
     if options.minute and any(home.series.steps == 1 for home in homes):
         raise TooLittleError("only the homes nl2024 and made2023 have minutes")
     if options.begin is not None and options.month:

@@ -130,7 +130,7 @@ class Job:
 
     @property
     def key(self) -> str:
-        minute = " by minute" if self.by_minute else ""
+        minute = " by minute" if self.by_minute and self.strategy != BOUND else ""
         version = versions()[self.strategy]
         days = f" {self.days} days" if self.days else ""
         every = f" every {self.every}" if self.strategy == OURS and self.every > 1 else ""
@@ -142,8 +142,7 @@ class Job:
 
     def under(self, strategy: str) -> "Job":
         """The same period under another strategy. The clairvoyant sees quarters."""
-        by_minute = self.by_minute and strategy != BOUND
-        return replace(self, strategy=strategy, by_minute=by_minute)
+        return replace(self, strategy=strategy)
 
 
 def world_of(job: Job) -> World:
@@ -151,7 +150,7 @@ def world_of(job: Job) -> World:
     home = job.home
     return cut.stretch(
         home.series, home.tariff, job.cars, job.span,
-        by_minute=job.by_minute or (home.pulses and job.strategy != BOUND),
+        by_minute=job.strategy != BOUND and (job.by_minute or home.pulses),
         battery=home.battery, least_kw=home.least_kw, models=home.models,
     )  # fmt: skip
 

@@ -92,3 +92,10 @@ def test_half_the_months_are_held_out() -> None:
     assert [month for month in range(1, 13) if held_out(date(2025, month, 1))] == [
         5, 6, 8, 9, 10, 12
     ]  # fmt: skip
+
+
+def test_by_the_minute_each_line_finds_its_results(tmp_path: Path) -> None:
+    """The clairvoyant's own line too: it uses quarters."""
+    asked = [replace(job, by_minute=True) for job in jobs(date(2025, 1, 1))]
+    lines = list(table(asked, kept(tmp_path, asked)))
+    assert lines[-1].split()[:2] == [BOUND, "100.0"]

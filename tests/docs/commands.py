@@ -146,7 +146,7 @@ HOMES = Proved(
 )
 DAY = Proved(
     "hours",
-    "tests/prove/test_prove_day.py::test_a_quarter_by_the_programs_comes_to_its_promise",
+    "tests/prove/test_prove_day.py::test_a_quarter_of_a_day_by_the_programs_comes_to_its_promise",
 )
 PEERS = Proved(
     "it installs 800 MB of another program",

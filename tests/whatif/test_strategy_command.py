@@ -26,7 +26,7 @@ pytestmark = pytest.mark.long
         (("SHORT", "--least", "-1"), "--least: -1 is not a number from 0 to 11"),
         (("SHORT", "--least", "nan"), "--least: nan is not a number from 0 to 11"),
         (("SHORT", "--charger", "5", "nan"), "--charger: nan is not a number from 0 to 60"),
-        (("SHORT", "--from", "2025-13-01"), "--from: invalid fromisoformat value: '2025-13-01'"),
+        (("SHORT", "--from", "2025-13-01"), "--from: 2025-13-01 is not a day such as 2022-01-20"),
         (("SHORT", "--kwp", "nan"), "--kwp: nan is not a number from 0 to 1000"),
         (("SHORT", "--every", "0"), "--every: 0 is not a whole number from 1 to 96"),
         (("SHORT", "--cores", "0"), "--cores: 0 is not a whole number from 1 to 1024"),
@@ -191,4 +191,4 @@ def test_of_a_month_its_first_days_only(tmp_path: Path) -> None:
     assert "own is known from 2025-06-01 to 2025-06-16" in outside.stderr
     wrong = run(*words, "--days", "0", "--strategy", "none")
     assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert "--days and --every must be 1 or more" in wrong.stderr
+    assert "--days: 0 is not a whole number from 1 to 10000" in wrong.stderr
