@@ -47,7 +47,7 @@ async def test_a_pushed_state_is_taken_and_nonsense_is_explained() -> None:
             ("/car/q4", '{"soc": 57}', 200, "q4 57.0"),
             ("/car", '{"car": "ZOE", "soc": 57}', 200, "zoe 57.0"),
             ("/car", '{"soc": 57}', 422, "which car"),
-            ("/car/q4", '{"soc": 255}', 422, "255 % charged"),
+            ("/car/q4", '{"soc": 255}', 422, "a state of charge of 255 %"),
             ("/car/q4", "soc=57", 422, "JSON"),
             ("/car/q4", '{"soc": 57, "note": "' + "x" * 9000 + '"}', 413, ""),
             ("/else", "{}", 404, ""),
