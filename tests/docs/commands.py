@@ -256,23 +256,23 @@ PROVED = {
     "./do_py.sh prove day": DAY,
     "./do_py.sh prove day --homes 1 --quarters": DAY,
     "./do_py.sh prove peers": PEERS,
-    "./do_py.sh whatif.py --home be2022 --contract B --month 10 --days 14 --every 4"
+    "./do_py.sh whatif.py --home be2022 --contract B --cars 2 --month 1 --days 14"
     " --trace FOLDER --strategy ours": Proved(
         LONG, "tests/whatif/test_strategy_command.py::test_of_a_month_its_first_days_only"
     ),
-    "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --month 1 10 --days 14"
-    " --every 4 --strategy": LIVED,
+    "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --cars 1 2"
+    " --month 1 7 10 --days 14 --strategy": LIVED,
     "./do_py.sh whatif.py --home be2022 --contract A --from 2022-01-20 --days 85 --every 4"
     " --strategy none ours": OVER,
     "./do_py.sh whatif.py --home be2022 --contract A --from 2022-01-10 --days 350 --every 4"
     " --strategy": OVER,
     "./do_py.sh whatif.py --home heat2023 --contract A --from 2023-01-20 --days 85 --every 4"
     " --strategy": OVER,
-    "./do_py.sh whatif.py --home be2022 be2025 --contract B --cars 2 --month 12"
-    " --days 14 --every 4 --strategy": LIVED,
-    "./do_py.sh whatif.py --home made2023 be2025 --contract B --least 4.14 --month 12 --days 14"
-    " --every 4 --strategy": LIVED,
-    "./do_py.sh whatif.py --home nl2024 --contract A B --minute --days 14 --every 4"
+    "./do_py.sh whatif.py --home be2022 made2023 be2025 --contract A B --least 4.14"
+    " --month 1 4 12 --days 14 --every 4 --strategy none ours": LIVED,
+    "./do_py.sh whatif.py --home made2023 be2022 --contract A --told 1 --month 1 2 3 12"
+    " --days 14 --every 4 --strategy none ours": LIVED,
+    "./do_py.sh whatif.py --home nl2024 --contract A B --cars 1 2 --minute --days 14"
     " --strategy": Proved(
         LONG,
         "tests/plan/test_plan_backtest.py::test_minute_by_minute_loses_little_and_misses_no_trip",
