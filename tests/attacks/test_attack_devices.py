@@ -16,7 +16,7 @@ from tests.apps.dm.running import Dm, dm
 from tests.bs.bs_running import bs, victron
 from tests.ev.ev_running import Running, ev, plugged
 
-SOURCE = "sim://?seed=7"
+SOURCE = "sim://?seed=7&start=2026-01-13T03:00"
 SPEED = 8
 RUNS_AWAY = "charges with 5.0 kW although its set-point is hold"
 

@@ -9,7 +9,7 @@ from tests.bs.bs_running import bs, victron
 
 SPEED = 8  # Speed of the simulated house, so that a message expires within seconds of real time.
 CHARGE_1 = '{"type": "command", "word": "charge", "args": ["1"]}'
-SOURCE = f"sim://?seed=7&solar_kwp=0&speed={SPEED}"
+SOURCE = f"sim://?seed=7&solar_kwp=0&start=2026-01-13T03:00&speed={SPEED}"
 
 
 async def test_the_owner_types_and_the_battery_does_it(tmp_path: Path) -> None:

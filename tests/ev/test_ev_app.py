@@ -9,7 +9,7 @@ from bench.process import free_port
 from tests.apps.dm.running import Dm, dm
 from tests.ev.ev_running import ev, plugged
 
-SOURCE = "sim://?seed=7"
+SOURCE = "sim://?seed=7&start=2026-01-13T03:00"
 METER = "no data from the meter"
 
 

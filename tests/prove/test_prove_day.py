@@ -7,7 +7,7 @@ from tests.prove.day import by_quarter, compared
 from tests.prove.day.home import HOMES
 
 QUARTERS = 24
-pytestmark = [pytest.mark.virtual_time, pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.virtual_time, pytest.mark.long(seconds=120), pytest.mark.timeout(900)]
 
 
 async def test_a_quarter_of_a_day_by_the_programs_comes_to_its_promise() -> None:

@@ -44,6 +44,7 @@ async def test_the_report_has_firmware_writes_and_learned_phases() -> None:
     assert (car.kind, car.about) == ("car", {"phases": "2", "least_a": "8"})
 
 
+@pytest.mark.virtual_time
 @pytest.mark.parametrize(
     ("kind", "made", "firmware"),
     [
