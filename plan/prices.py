@@ -19,7 +19,11 @@ LEVEL_DAYS = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
     """Chosen on 2022-2025. Days after which a price counts for 1/e, weight of a day of the other
-    kind (workday or not), and how much of the last two days' level continues, for how long."""
+    kind (workday or not), and how much of the last two days' level continues, for how long.
+
+    The other kind counts only where no day of the same kind is known: a tariff of day and night is
+    then expected exactly.
+    """
 
     days: int = 28
     recency_days: float = 7.0
